@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -34,8 +34,6 @@ from copydesk.flows.run import batches
 PATIENT = partial(Limits, timeout_seconds=HANG_SECONDS)
 GATE = "[gate]\nleast_words = 60\n"
 PAGES = 24
-# a run of these takes some 1 MB: the disk is full as it begins, or while pages are written
-FREE_BYTES = (0, 100_000, 400_000, 700_000)
 
 
 def passes(number: int, day: int) -> bool:
@@ -117,7 +115,7 @@ def _mount(*arguments: str | Path) -> None:
     subprocess.run(["mount", *arguments], check=True)
 
 
-def main(work: Path, sink: str, part_size: str | None) -> None:
+def main(work: Path, sink: str, part_size: str | None, free_bytes: Iterable[int]) -> None:
     """Runs over pages of two days; the second day's are refused and run again."""
     os.chdir(work)
     (work / "copydesk.toml").write_text(GATE, "utf-8")
@@ -151,7 +149,7 @@ def main(work: Path, sink: str, part_size: str | None) -> None:
     wanted = content(place, sink)
     # read-only comes first: a run that was refused has files open until its error is forgotten
     refusals: dict[str, Callable[[], Any]] = {"read-only": lambda: read_only(disk)} | {
-        f"{free} bytes free": lambda free=free: full_but_for(disk, free) for free in FREE_BYTES
+        f"{free} bytes free": lambda free=free: full_but_for(disk, free) for free in free_bytes
     }
     (work / "nothing").mkdir()
     reports: dict[str, Any] = {}
@@ -172,4 +170,4 @@ def main(work: Path, sink: str, part_size: str | None) -> None:
 
 if __name__ == "__main__":
     with patch.object(batches, "Limits", PATIENT):
-        main(Path(sys.argv[1]), sys.argv[2], sys.argv[3] or None)
+        main(Path(sys.argv[1]), sys.argv[2], sys.argv[3] or None, map(int, sys.argv[4:]))

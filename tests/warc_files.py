@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import signal
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -69,3 +70,10 @@ def soon(seconds: int = int(HANG_SECONDS)) -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+
+
+def zeros(count: int) -> bytes:
+    """So many zeros in a gzip member, made without holding them."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    parts = [packer.compress(bytes(1_000_000)) for _ in range(count // 1_000_000)]
+    return b"".join((*parts, packer.flush()))

@@ -28,6 +28,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -91,15 +92,17 @@ def parsed(path: Path) -> list[Token]:
     return MarkdownIt("commonmark").enable("table").parse(path.read_text("utf-8"))
 
 
-def fences(path: Path) -> Iterator[Fence]:
-    mark = None
+@cache
+def fences(path: Path) -> list[Fence]:
+    found, mark = [], None
     for token in parsed(path):
         if token.type == "html_block":
             mark = _MARK.fullmatch(token.content)
         elif token.type == "fence" and token.map:
             attributes = mark.groupdict(default="") if mark else {"what": "", "about": ""}
-            yield Fence(token.info, token.content, token.map[0] + 1, attributes["what"], attributes["about"])
+            found.append(Fence(token.info, token.content, token.map[0] + 1, **attributes))
             mark = None
+    return found
 
 
 def missing(fence: Fence) -> list[str]:

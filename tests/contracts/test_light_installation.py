@@ -68,8 +68,8 @@ def test_it_is_a_quarter_of_all_packages() -> None:
 
 def test_it_cleans_explains_and_lists_rules(site: Path) -> None:
     page = str(PAGES / "en-html-chatbot.html")
-    cleaned = run(site, "clean", str(PAGES), "--jobs", "2")
-    assert (cleaned.returncode, len(cleaned.stdout.splitlines())) == (0, len([*PAGES.iterdir()]))
+    cleaned = run(site, "clean", page, str(PAGES / "de-html-magazine.html"), "--jobs", "2")
+    assert (cleaned.returncode, len(cleaned.stdout.splitlines())) == (0, 2)
     for arguments in (["clean", page, "--format", "markdown"], ["explain", page], ["rules"], ["schema"]):
         done = run(site, *arguments)
         assert (done.returncode, done.stderr) == (0, ""), arguments
@@ -89,14 +89,12 @@ def test_the_doctor_says_what_it_can(site: Path) -> None:
     ("arguments", "code", "line"),
     [
         (["ingest"], 5, "Error: copydesk ingest needs the larger installation: pip install '.[flows]'\n"),
-        (["ingest", "--mask", "phone"], 5, "Error: copydesk ingest needs the larger installation: pip install '.[flows]'\n"),
         (
             ["ingest", "--mask", "phone", "--sink", "parquet", "--runner", "dask"],
             5,
             "Error: copydesk ingest needs the larger installation: pip install '.[flows,parquet,dask]'\n",
         ),
         (["export", "--format", "parquet", "--to", "x"], 5, "Error: copydesk export needs the larger installation: pip install '.[flows,parquet]'\n"),
-        (["search", "ferry"], 5, "Error: copydesk search needs the larger installation: pip install '.[flows]'\n"),
         (["mcp"], 5, "Error: copydesk mcp needs the larger installation: pip install '.[flows,mcp]'\n"),
         (["clean", "https://127.0.0.1:9/"], 5, "Error: fetching a URL needs httpx2: pip install '.[flows]'\n"),
         (["clean", "page.html.zst"], 1, "page.html.zst: failed (needs_extra): unpacking zstd needs backports.zstd: pip install '.[flows]'\n"),

@@ -53,9 +53,9 @@ packed = partial(gzip.compress, compresslevel=1)
 # what the sources are given
 
 
-def zipped(texts: Texts, packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+def zipped(texts: Texts) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", packing) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, text in enumerate(texts):
             archive.writestr(f"{number:04}.html", text)
     return file.getvalue()
@@ -175,7 +175,7 @@ class Kind(NamedTuple):
 FILES = [
     Kind("a.html", alone, "file", is_many=False, shows_cuts=False),
     Kind("a.txt", alone, "file", is_many=False, shows_cuts=False),
-    Kind("a.md", alone, "file", is_many=False, shows_cuts=False), Kind("a.csv", values, "csv"),
+    Kind("a.csv", values, "csv"),
     Kind("a.html.gz", lambda texts: packed(texts[0]), "file", is_many=False),
     Kind("a.html.zst", lambda texts: zstd.compress(texts[0]), "file", is_many=False),
     Kind("a.json", objects, "json"), Kind("a.epub", book, "epub"), Kind("a.docx", document, "document", is_many=False),
@@ -189,8 +189,7 @@ FILES = [
     Kind("a.warc.zst", lambda texts: record_by_record(zstd.compress, answers(texts)), "warc"),
     Kind("CC-NEWS-20261120.warc.gz", news_crawl, "warc"), Kind("a.mhtml", saved_page, "mail", is_many=False),
     Kind("a.eml", message, "mail", is_many=False), Kind("a.mbox", mailbox, "mail"),
-    Kind("a.mbox.gz", lambda texts: packed(mailbox(texts)), "mail"), Kind("a.zip", zipped, "file"),
-    Kind("stored.zip", lambda texts: zipped(texts, zipfile.ZIP_STORED), "file"), Kind("a.tar", tarred, "file"),
+    Kind("a.zip", zipped, "file"), Kind("a.tar", tarred, "file"),
     Kind("a.tar.gz", lambda texts: packed(tarred(texts)), "file"),
     Kind("a.tgz", lambda texts: packed(tarred(texts)), "file"),
     Kind("a.tar.zst", lambda texts: zstd.compress(tarred(texts)), "file"),
@@ -410,7 +409,7 @@ MANY_CHANGES = st.lists(CHANGES, min_size=1, max_size=4)
 
 
 @pytest.mark.slow
-@settings(max_examples=150, suppress_health_check=NEAR_FUNCTION)
+@settings(max_examples=100, suppress_health_check=NEAR_FUNCTION)
 @given(NAMES, MANY_CHANGES, st.booleans())
 def test_reading_what_was_tampered_with_ends_and_does_not_raise(
     tmp_path: Path, name: str, changes: list[Callable[[bytes], bytes]], inside: bool
@@ -419,7 +418,7 @@ def test_reading_what_was_tampered_with_ends_and_does_not_raise(
 
 
 @pytest.mark.slow
-@settings(max_examples=12, suppress_health_check=NEAR_FUNCTION)
+@settings(max_examples=6, suppress_health_check=NEAR_FUNCTION)
 @given(st.sampled_from(IN_PROCESSES), MANY_CHANGES)
 def test_neither_does_what_processes_read(
     tmp_path: Path, name: str, changes: list[Callable[[bytes], bytes]]
@@ -443,7 +442,7 @@ LISTS: dict[str, tuple[Callable[[bytes], object], type[Exception]]] = {
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(LISTS)), MANY_CHANGES)
 def test_a_list_that_was_tampered_with_is_read_or_refused(
     text: str, changes: list[Callable[[bytes], bytes]]
@@ -576,17 +575,19 @@ def peak_of_reading(path: Path, count: int) -> int:
         tracemalloc.stop()
 
 
+LAZY = [
+    "a.csv", "a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.warc", "a.warc.gz", "whole.warc.gz", "a.warc.zst",
+    "a.mbox", "a.zip", "a.tar", "a.tar.gz",
+]  # fmt: skip
+"""Each kind and each packing: but for JSON in one piece and books, which are held as far as they may be large."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind",
-    lazy := [kind for kind in many if kind.kind not in ("json", "epub")],
-    ids=[kind.name for kind in lazy],
-)
-def test_a_large_file_is_read_lazily(tmp_path: Path, kind: Kind) -> None:
-    """But for JSON in one piece and books, which are held as far as they may be large."""
-    path = tmp_path / kind.name
+@pytest.mark.parametrize("name", LAZY)
+def test_a_large_file_is_read_lazily(tmp_path: Path, name: str) -> None:
+    kind, path = BY_NAME[name], tmp_path / name
     # of a file packed as one some megabytes are kept, to be searched for the next member where there is damage
-    count, most = (200, 160) if kind.name.startswith("whole") else (60, 30)
+    count, most = (200, 160) if name.startswith("whole") else (40, 25)
     pages = [noise() for _ in range(count)]
     path.write_bytes(kind.make(pages[:2]))
     assert pages_in(path) == 2  # what is loaded once in a process is not the file's

@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import tarfile
 from collections.abc import Mapping
 from email.message import EmailMessage
@@ -26,7 +27,6 @@ from copydesk.cleaners import clean_page
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.io.extras import install
-from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.sources.catalogue import Unreadable, read_pages
 from copydesk.flows.sources.opening.field_names import parse_field_names
 
@@ -115,13 +115,10 @@ class Kind(NamedTuple):
 
 
 READ = [
-    Kind("page.html", HTML.encode()), Kind("saved.html", SAVED.encode(), {"url": URL}),
+    Kind("saved.html", SAVED.encode(), {"url": URL}),
     Kind("single.html", f"<!--\n Page saved with SingleFile \n url: {URL} \n saved date: x\n-->{HTML}".encode(), {"url": URL}),
-    Kind("page.txt", f"{HEADLINE}\n\n{TEXT}".encode()), Kind("page.html.gz", gzip.compress(HTML.encode())),
-    Kind("page.html.zst", zstd.compress(HTML.encode())),
     Kind("a.zip", zipped({"a/page.html": HTML, "b.json": json.dumps(POST)}), count=2),
     Kind("a.tar", tarred("page.html", SAVED.encode()), {"url": URL}),
-    Kind("a.tar.gz", gzip.compress(tarred("page.html", HTML.encode()))),
     Kind("inner.zip", zipped({"clock.epub": epub({"1.xhtml": HTML}, BOOK)}), {"authors": ["Hetty Quarles"]}),
     Kind("raw.csv", table(("url", "raw_html"), (URL, HTML)), {"url": URL}),
     Kind("source.csv", table(("id", "link", "is_html", "html_source"), ("1", URL, "1", HTML)), {"url": URL}),
@@ -139,9 +136,8 @@ READ = [
     Kind("lines.json", (json.dumps({"content": HTML, "link": URL}) + "\n").encode() * 2, {"url": URL}, 2),
     Kind("posts.json", json.dumps([POST, POST | {"id": 8}], indent=1).encode(), {"url": URL, "date": "2026-11-20"}, 2),
     Kind("post.json", json.dumps(POST).encode(), {"url": URL, "date": "2026-11-20"}),
+    Kind("undated.json", json.dumps([{key: POST[key] for key in ("title", "content")}]).encode(), {"date": ""}),
     Kind("posts.jsonl", json.dumps(POST).encode(), {"url": URL, "date": "2026-11-20", "modified": "2026-11-22T09:30:00+00:00"}),
-    Kind("local.json", json.dumps([POST | {"date_gmt": None, "modified_gmt": ""}]).encode(),
-         {"date": "2026-11-20", "modified": "2026-11-22"}),
     Kind("draft.json", json.dumps(POST | dict.fromkeys(("date_gmt", "modified_gmt"), "0000-00-00T00:00:00")).encode(),
          {"date": "2026-11-20", "modified": "2026-11-22"}),
     Kind("api.json", json.dumps({"status": "ok", "data": {"items": [{"url": URL, "content": HTML}]}}).encode(), {"url": URL}),
@@ -183,10 +179,15 @@ def checked(kind: Kind, record: Record) -> None:
     assert {key: found[key] for key in kind.expected} == kind.expected
 
 
-def check(kind: Kind, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / kind.name).write_bytes(kind.content)
+@pytest.mark.parametrize(
+    "kind",
+    [*READ, *(pytest.param(kind, marks=pytest.mark.slow) for kind in DOCUMENTS)],
+    ids=[kind.name for kind in (*READ, *DOCUMENTS)],
+)
+def test_it_is_read_wherever_it_lies(kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / kind.name).write_bytes(kind.content)
     pipe(monkeypatch, kind.content)
-    names, fields = (str(folder / kind.name), str(folder), "-"), parse_field_names(kind.fields.split())
+    names, fields = (str(tmp_path / kind.name), str(tmp_path), "-"), parse_field_names(kind.fields.split())
     found = [list(read_pages([name], fields=fields)) for name in names]
     assert not unreadable(chain(*found))
     alone, *others = ([(page.body, page.url, page.announced) for page in pages(items)] for items in found)
@@ -196,36 +197,9 @@ def check(kind: Kind, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         checked(kind, clean_page(page))
 
 
-@pytest.mark.parametrize("kind", READ, ids=[kind.name for kind in READ])
-def test_it_is_read_wherever_it_lies(kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    check(kind, tmp_path, monkeypatch)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", DOCUMENTS, ids=[kind.name for kind in DOCUMENTS])
-def test_documents_are_read_wherever_they_lie(
-    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    check(kind, tmp_path, monkeypatch)
-
-
-def refusals(name: str, content: bytes, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Unreadable]:
-    (folder / name).write_bytes(content)
-    pipe(monkeypatch, content)
-    found: list[Unreadable] = []
-    for where in (str(folder / name), str(folder), "-"):
-        items = list(read_pages([where]))
-        assert len(items) == 1, where
-        assert not pages(items), where
-        found += unreadable(items)
-    return found
-
-
 REFUSED = [
-    ("a.png", b"\x89PNG\r\n\x1a\n", "a picture .PNG.; .*OCR"), ("a.jpg", b"\xff\xd8\xff\xe0", "a picture .JPEG.; .*OCR"),
-    ("a.mp3", b"ID3\x04\0", "a sound recording .MP3.; .*transcribe"),
+    ("a.jpg", b"\xff\xd8\xff\xe0", "a picture .JPEG.; .*OCR"),
     ("a.mp4", b"\0\0\0\x20ftypisom", "a film or sound recording .MP4.; .*transcribe"),
-    ("a.xlsx", zipped({"[Content_Types].xml": "", "xl/workbook.xml": ""}), "a spreadsheet .Excel.; save it as .csv"),
     ("a.pptx", zipped({"[Content_Types].xml": "", "ppt/presentation.xml": ""}), "slides .PowerPoint.; save them as .pdf"),
     ("a.odt", zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "an OpenDocument file; save it as .docx"),
     ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Office programs .*; save it as .docx"),
@@ -242,9 +216,11 @@ REFUSED = [
 def test_what_is_refused_is_named_with_what_to_do(
     name: str, content: bytes, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import re
-
-    for item in refusals(name, content, tmp_path, monkeypatch):
+    (tmp_path / name).write_bytes(content)
+    pipe(monkeypatch, content)
+    for where in (str(tmp_path / name), str(tmp_path), "-"):
+        (item,) = read_pages([where])
+        assert isinstance(item, Unreadable), where
         assert re.search(message, item.message), item.message
 
 
@@ -252,7 +228,7 @@ def test_what_is_made_to_break_a_command_costs_one_line_each(invoke: Copydesk, t
     made = {
         "deep.gz": gzip.compress(gzip.compress(gzip.compress(HTML.encode()))),
         "deep.json": b'{"a":' * 50_000,
-        "many.json": b"[" + b"{}," * 3_000_000 + b"{}]",
+        "many.json": b"[" + b"{}," * 2_000_000 + b"{}]",
         "page.html": HTML.encode(),
     }
     (tmp_path / "in").mkdir()
@@ -298,16 +274,14 @@ def test_every_list_of_pages_in_json_is_read(content: object, bodies: list[str],
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
-def test_names_in_a_table_are_in_the_encoding_of_its_pages(encoding: str, tmp_path: Path) -> None:
+def test_names_in_a_table_and_headers_of_a_message_are_in_the_encoding_of_its_pages(
+    encoding: str, tmp_path: Path
+) -> None:
     rows = [(f"{place}", f"{URL}/{place}", f"Der Markt von {place}", BODY) for place in ("Köln", "Düren")]
     file = tmp_path / "pages.csv"
     file.write_bytes(table(("id", "url", "title", "html"), *rows).decode().encode(encoding))
     found = [(page.url, page.announced and page.announced.title) for page in pages(read_pages([str(file)]))]
     assert found == [row[1:3] for row in rows]
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
-def test_headers_of_a_message_may_be_written_as_they_are(encoding: str, tmp_path: Path) -> None:
     file = tmp_path / "a.eml"
     head = f"Subject: Das Café ist zu\nFrom: Jörg Müller <a@b.example>\nContent-Type: text/plain; charset={encoding}"
     file.write_bytes(f"{head}\n\n{TEXT}".encode(encoding))
@@ -319,7 +293,6 @@ def test_headers_of_a_message_may_be_written_as_they_are(encoding: str, tmp_path
 @pytest.mark.parametrize(("language", "leave", "sender"), [
     ("en", "To unsubscribe from this list, visit https://a.example/no", "Harbour Letter, 12 Quay Street, Gullport GP1 4AB"),
     ("de", "Wenn Sie diesen Newsletter nicht mehr erhalten möchten: https://a.example/no", "Hafenbrief, Kai 12, 26123 Hafen"),
-    ("fr", "Pour vous désinscrire, cliquez ici : https://a.example/no", "Lettre du port, 12 rue du Quai, 29000 Port"),
     ("pl", "Aby wypisać się z tej listy: https://a.example/no", "List z portu, ul. Nabrzeżna 12, 80-100 Przystań"),
     ("ja", "配信停止をご希望の方はこちら: https://a.example/no", "港だより、〒100-0001、かもめ市岸壁町12"),
 ])  # fmt: skip
@@ -332,14 +305,6 @@ def test_what_stands_below_a_mail_is_not_its_text(
         record = clean_page(*pages(read_pages([str(tmp_path / "a.eml")])))
         assert record.text.endswith(ARTICLES[language][-1])
         assert {one.text for one in record.removed} >= {"--", leave, sender}
-
-
-def test_a_post_without_a_date_has_none(tmp_path: Path) -> None:
-    post = {"title": {"rendered": HEADLINE}, "content": {"rendered": HTML}}
-    (tmp_path / "a.json").write_text(json.dumps(post))
-    (page,) = pages(read_pages([str(tmp_path)]))
-    assert page.announced is not None
-    assert (page.announced.title, page.announced.published) == (HEADLINE, None)
 
 
 def test_without_the_extra_a_document_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,19 +27,14 @@ LONG = "9" * 6_000
     ids=lambda given: f"{next(iter(given))}-{type(next(iter(given.values()))).__name__}",
 )  # fmt: skip
 def test_a_long_value_is_refused_in_a_short_line(given: dict[str, object], tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(SettingsError, match=r"^(?=.*expected)--.{1,178}$"):
         checked_plan(IngestOptions(sources=(str(tmp_path),), dry_run=True, **given))  # type: ignore[arg-type]
-    message = str(caught.value)
-    assert message.startswith("--")
-    assert "expected" in message
-    assert len(message) < 180
 
 
-@pytest.mark.parametrize("given", [{"every": LONG}, {"cron": LONG}])
-def test_a_long_schedule_is_refused_in_a_short_line(given: dict[str, str]) -> None:
-    with pytest.raises(SettingsError) as caught:
-        plan(**({"every": None, "cron": None} | given))
-    assert len(str(caught.value)) < 180
+@pytest.mark.parametrize(("every", "cron"), [(LONG, None), (None, LONG)])
+def test_a_long_schedule_is_refused_in_a_short_line(every: str | None, cron: str | None) -> None:
+    with pytest.raises(SettingsError, match=r"^.{1,180}$"):
+        plan(every=every, cron=cron)
 
 
 def test_a_number_that_python_does_not_read_is_reported_with_its_file(tmp_path: Path) -> None:

@@ -49,23 +49,42 @@ class Watch:
 """
 
 
-def crawl(folder: Path, server: FaultyServer, *settings: str, start: str = "/one") -> str:
-    """Runs the spider; what it logged."""
+# three crawls of one process: two that may not begin, and one in the folder that they let go of
+CRAWLS = """
+import sys, spider
+from scrapy.crawler import CrawlerProcess
+
+class Elsewhere(spider.Courier):
+    custom_settings = spider.Courier.custom_settings | {"COPYDESK_OUTPUT": "spider.py"}
+
+class Unknown(spider.Courier):
+    custom_settings = spider.Courier.custom_settings | {"COPYDESK_SINK": "jsonnl"}
+
+class Many(spider.Courier):
+    custom_settings = spider.Courier.custom_settings | {"ITEM_PIPELINES": {"watch.Watch": 900}}
+
+process, address = CrawlerProcess({"CONCURRENT_REQUESTS_PER_DOMAIN": 20}), sys.argv[1]
+beginning = process.crawl(Elsewhere, address=address)
+beginning.addCallback(lambda _: process.crawl(Unknown, address=address))
+beginning.addCallback(lambda _: process.crawl(Many, address=address))
+process.start()
+"""
+
+
+def logged(folder: Path, *command: str) -> str:
+    """What a program logs that runs the spider."""
     (folder / "spider.py").write_text(SPIDER)
-    options = [part for setting in settings for part in ("-s", setting)]
-    command = ["runspider", "spider.py", "-a", f"address={server.url(start)}", "-O", "items.jsonl", *options]
-    ended = subprocess.run(
-        [sys.executable, "-m", "scrapy", *command],
-        env=clean_environment(),
+    done = subprocess.run(
+        [sys.executable, *command],
+        env=clean_environment() | {"PYTHONPATH": "."},
         cwd=folder,
         capture_output=True,
         text=True,
         timeout=HANG_SECONDS,
         check=False,
     )
-    assert ended.returncode == 0, ended.stderr
-    assert "Traceback" not in ended.stderr, ended.stderr
-    return ended.stderr
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    return done.stderr
 
 
 @pytest.fixture
@@ -78,8 +97,11 @@ def site(server: FaultyServer) -> FaultyServer:
     return server
 
 
-def test_a_spider_with_three_more_lines_writes_records(tmp_path: Path, site: FaultyServer) -> None:
-    log = crawl(tmp_path, site)
+def test_a_spider_with_three_more_lines_writes_records_and_one_that_may_not_begin_says_why(
+    tmp_path: Path, site: FaultyServer
+) -> None:
+    address = f"address={site.url('/one')}"
+    log = logged(tmp_path, "-m", "scrapy", "runspider", "spider.py", "-a", address, "-O", "items.jsonl")
     found = records(tmp_path / "output")
     assert [(one["url"], one["title"], one["status"]) for one in found] == [
         (site.url("/one"), "Mayor resigns", "ok"), (site.url("/two"), "Ferry returns", "ok")
@@ -101,41 +123,17 @@ def test_a_spider_with_three_more_lines_writes_records(tmp_path: Path, site: Fau
     )
     site.files |= {f"/{n}": titled(f"Ferry {n} returns") for n in range(20)}
     (tmp_path / "watch.py").write_text(WATCH)
-    settings = ('ITEM_PIPELINES={"watch.Watch": 900}', "CONCURRENT_REQUESTS_PER_DOMAIN=20")
-    log = crawl(tmp_path, site, *settings, start="/start")
+    log = logged(tmp_path, "-c", CRAWLS, site.url("/start"))
+    # a crawl that may not begin ends with a line
+    for line in (
+        "copydesk: spider.py: ",
+        "copydesk: --sink: unknown sink 'jsonnl'",
+        "'finish_reason': 'copydesk'",
+    ):
+        assert line in log
     assert "'copydesk/new': 21" in log
     assert "'copydesk/unchanged': 2" in log
     after = [one["id"] for one in records(tmp_path / "output")]
     assert (after[:2], len(after)) == ([one["id"] for one in found], 23)
     # pages that wait for the worker leave threads for names of hosts
     assert int((tmp_path / "most.txt").read_text()) <= 2
-
-
-def test_a_folder_that_is_none_ends_the_crawl_with_a_line(tmp_path: Path, site: FaultyServer) -> None:
-    (tmp_path / "output").write_text("no folder")
-    log = crawl(tmp_path, site)
-    assert "copydesk: output: " in log
-    assert "'finish_reason': 'copydesk'" in log
-
-
-def test_a_crawl_that_may_not_begin_lets_go_of_its_folder(tmp_path: Path, site: FaultyServer) -> None:
-    """Other spiders of the same process may use it."""
-    (tmp_path / "spider.py").write_text(SPIDER)
-    script = (
-        "import pathlib, spider; from scrapy.crawler import CrawlerProcess\n"
-        "from copydesk.flows.library.library import Library\n"
-        "process = CrawlerProcess({'COPYDESK_SINK': 'jsonnl'})\n"
-        f"process.crawl(spider.Courier, address={site.url('/one')!r}); process.start()\n"
-        "Library.open(pathlib.Path('output')).close()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=clean_environment(),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
-        check=False,
-    )
-    assert "copydesk: --sink: unknown sink 'jsonnl'" in done.stderr
-    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr

@@ -46,18 +46,13 @@ class _Body(NamedTuple):
 
 _BODIES = (
     _Body('<div class="story-body x1">{text}{junk}</div>', ("//div[contains(@class, 'story-body')]",)),
-    _Body(
-        '<section id="txt"><div>{text}</div>{junk}</section>', ("//div[@id='none']", "//section[@id='txt']")
-    ),
+    _Body('<section id="txt"><div>{text}</div>{junk}</section>', ("//div[@id='none']", "//section[@id='txt']")),
     _Body('<main role="main">{text}{junk}</main>', ("//main[@role='main']",)),
-    _Body(
-        '<div class="a"><div class="b">{text}{junk}</div></div>',
-        ("//div[@class='a']/div[contains(concat(' ', normalize-space(@class), ' '), ' b ')]",),
-    ),
+    _Body('<div class="a"><div class="b">{text}{junk}</div></div>', ("//div[@class='a']/div[contains(concat(' ', normalize-space(@class), ' '), ' b ')]",)),
     _Body('<td class="col2">{text}{junk}</td>', ("//td[@class='col1']//div", "//td[@class='col2']")),
     _Body('<div itemprop="articleBody">{text}{junk}</div>', ("//*[@itemprop='articleBody']",)),
     _Body('<div class="rich">{text}{junk}</div>', ("(//div[@class='rich'])[1]",)),
-)
+)  # fmt: skip
 _HEADS = (
     ('<h1 class="hed">{title}</h1>', "//h1[@class='hed']"),
     ('<div class="headline">{title}</div>', "//div[@class='headline']"),
@@ -87,16 +82,12 @@ _REFUSED = (
     ("single_page_link: //a[@class='all']", "single_page_link: not supported"),
     ("replace_string(<br />): <p>", "replace_string: not supported"),
     ("find_string: <i>", "find_string: not supported"),
-    ("strip_image_src: pixel", "strip_image_src: not supported"),
-    ("prune: no", "prune: not supported"),
-    ("tidy: yes", "tidy: not supported"),
-    ("http_header(User-Agent): Reader", "http_header: not supported"),
-    ("author: substring-after(//p, 'By ')", "gives a value, not elements"),
-    ("strip: //div[", "is no path"),
-    ("strip: //*[.//*[.//*]]", "may take minutes"),
-    ("colour: blue", "colour: not supported: unknown"),
+    ("strip_image_src: pixel", "strip_image_src: not supported"), ("prune: no", "prune: not supported"),
+    ("tidy: yes", "tidy: not supported"), ("http_header(User-Agent): Reader", "http_header: not supported"),
+    ("author: substring-after(//p, 'By ')", "gives a value, not elements"), ("strip: //div[", "is no path"),
+    ("strip: //*[.//*[.//*]]", "may take minutes"), ("colour: blue", "colour: not supported: unknown"),
     ("no directive at all", "is no line of a site file"),
-)
+)  # fmt: skip
 _MONTHS = ("January", "February", "March", "April", "May", "June")
 
 

@@ -9,6 +9,7 @@ import pty
 import signal
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, in_background, living, wait_until
+from each_case import hold
 from prefect_runs import is_writing
 
 from copydesk.cleaners.schema import Record
@@ -81,12 +83,16 @@ def test_help_describes_each_command_in_a_whole_line(group: list[str]) -> None:
     assert listed
 
 
-@pytest.mark.parametrize("names", [["-"], []])
-def test_standard_input(copydesk: Copydesk, names: list[str]) -> None:
-    run = copydesk("clean", *names, "--url", "https://example.org/clock", stdin=ARTICLE.encode())
-    (found,) = records(run.stdout)
-    assert (found.source.kind, found.source.name, found.url) == ("stdin", "-", "https://example.org/clock")
-    assert (run.returncode, run.stderr) == (0, b"")
+def test_standard_input(copydesk: Copydesk) -> None:
+    for names in (["-"], []):
+        run = copydesk("clean", *names, "--url", "https://example.org/clock", stdin=ARTICLE.encode())
+        (found,) = records(run.stdout)
+        assert (found.source.kind, found.source.name, found.url) == (
+            "stdin",
+            "-",
+            "https://example.org/clock",
+        )
+        assert (run.returncode, run.stderr) == (0, b"")
 
 
 def test_the_url_goes_to_pages_without_one(copydesk: Copydesk) -> None:
@@ -109,18 +115,18 @@ def test_json_lines_on_standard_input(copydesk: Copydesk) -> None:
     assert quiet.stderr == run.stderr
 
 
-@pytest.mark.parametrize(
-    ("typed", "begun", "offered"),
-    [
-        ((), "cl", ["clean"]),
-        (("ingest",), "--sh", ["--shard"]),
-        (("ingest", "--sink"), "jsonl.", ["jsonl.gz", "jsonl.zst"]),
-        (("export", "--format"), "p", ["parquet"]),
-    ],
-)
-def test_a_shell_completes_names_and_values(typed: tuple[str, ...], begun: str, offered: list[str]) -> None:
+COMPLETED = [
+    ("", "cl", ["clean"]),
+    ("ingest", "--sh", ["--shard"]),
+    ("ingest --sink", "jsonl.", ["jsonl.gz", "jsonl.zst"]),
+    ("export --format", "p", ["parquet"]),
+]
+
+
+def test_a_shell_completes_names_and_values() -> None:
     shell = ShellComplete(cli, {}, "copydesk", "_COPYDESK_COMPLETE")
-    assert [completion.value for completion in shell.get_completions([*typed], begun)] == offered
+    for typed, begun, offered in COMPLETED:
+        assert [found.value for found in shell.get_completions(typed.split(), begun)] == offered
 
 
 @pytest.mark.usefixtures("pages")
@@ -150,42 +156,37 @@ def test_html_is_one_document(copydesk: Copydesk, pages: Path) -> None:
 
 
 EXIT_CODES = [
-    (["clean", "pages"], 0),
-    (["clean", "pages/a.html", "gone.html"], 1),
-    (["clean", "gone.html"], 2),
-    (["clean", "--fromat", "text", "pages"], 2),
-    (["clean", "--jobs", "-1", "pages"], 2),
-    (["clean", "--mark", "--format", "text", "pages"], 2),
-    (["clean", "--url", "https://example.org", "pages"], 2),
-    (["claen", "pages"], 2),
-    (["clean", "pages/picture.png"], 3),
-    (["clean", "empty"], 3),
-    (["ingest", "--dry-run", "pages"], 0),
-    (["ingest", "--dry-run", "--max-failures", "many", "pages"], 2),
-    (["ingest", "--dry-run", "--max-failures", "0", "gone.html", "pages"], 1),  # it is no page that failed
-    (["ingest", "--dry-run", "--max-failures", "0", "broken.jsonl", "pages"], 4),
-    (["ingest", "--dry-run", "pages/picture.png"], 3),
-    (["serve", "pages"], 2),
-    (["serve", "--every", "soon", "pages"], 2),
-    (["explain", "pages/a.html"], 0),
-    (["explain", "pages/picture.png"], 3),
-    (["explain", "empty"], 3),
+    ("clean pages", 0),
+    ("clean pages/a.html gone.html", 1),
+    ("clean gone.html", 2),
+    ("clean --mark --format text pages", 2),
+    ("clean pages/picture.png", 3),
+    ("clean empty", 3),
+    ("ingest --dry-run pages", 0),
+    ("ingest --dry-run --max-failures 0 gone.html pages", 1),  # it is no page that failed
+    ("ingest --dry-run --max-failures 0 broken.jsonl pages", 4),
+    ("ingest --dry-run pages/picture.png", 3),
+    ("serve pages", 2),
+    ("explain pages/a.html", 0),
+    ("explain pages/picture.png", 3),
+    ("explain empty", 3),
 ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"), EXIT_CODES, ids=[" ".join(arguments) for arguments, _ in EXIT_CODES]
-)
-def test_exit_codes(copydesk: Copydesk, pages: Path, arguments: list[str], code: int) -> None:
+def test_exit_codes(copydesk: Copydesk, pages: Path) -> None:
     (pages.parent / "empty").mkdir()
     (pages.parent / "broken.jsonl").write_text("{this is no JSON\n")
-    run = copydesk(*arguments)
-    assert run.returncode == code, run.stderr.decode()
-    assert b"Traceback" not in run.stderr
-    if code:
-        assert run.stderr
-    if code == 2:
-        assert run.stdout == b""
+
+    def ends_with(command: str, code: int) -> None:
+        run = copydesk(*command.split())
+        assert run.returncode == code, run.stderr.decode()
+        assert b"Traceback" not in run.stderr
+        if code:
+            assert run.stderr
+        if code == 2:
+            assert run.stdout == b""
+
+    hold(ends_with, EXIT_CODES)
 
 
 @pytest.mark.slow
@@ -236,7 +237,7 @@ def test_an_interrupt_as_it_starts_ends_it_without_a_traceback() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_interrupt_ends_it_after_the_current_page(tmp_path: Path, number: int) -> None:
     run = started("clean", "-", cwd=tmp_path, start_new_session=True)
     for name in ("a", "b"):  # the second starts the workers
@@ -291,16 +292,15 @@ def test_each_record_comes_before_the_next_page_is_sent_and_an_ignored_interrupt
     assert (*run.communicate(), run.returncode) == (b"", b"", 0)
 
 
-@pytest.mark.parametrize("is_closed", [False, True])
-def test_a_stream_without_a_descriptor_has_not_lost_its_reader(*, is_closed: bool) -> None:
+def test_a_stream_without_a_descriptor_has_not_lost_its_reader() -> None:
     stream = io.TextIOWrapper(io.BytesIO())
-    if is_closed:
-        stream.close()
+    assert not has_lost_its_reader(stream)
+    stream.close()
     assert not has_lost_its_reader(stream)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("is_kept", "count"), [(False, 20_000), (True, 60)])
+@pytest.mark.parametrize(("is_kept", "count"), [(False, 3_000), (True, 20)])
 def test_a_closed_terminal_ends_it_except_under_nohup(tmp_path: Path, is_kept: bool, count: int) -> None:
     pages = ({"id": f"{n}", "html": ARTICLE.replace("Friday", f"Friday {n}")} for n in range(count))
     (tmp_path / "pages.jsonl").write_text("".join(json.dumps(page) + "\n" for page in pages))
@@ -345,13 +345,12 @@ def test_settings_precedence(copydesk: Copydesk, pages: Path) -> None:
 URLS = ["javascript:alert(1)", "file:///etc/passwd", "example.org/a", "http://[half", "http://"]
 
 
-@pytest.mark.parametrize("command", ["clean", "explain"])
-@pytest.mark.parametrize("url", URLS)
-def test_what_is_no_url_of_a_page_is_refused_in_a_line(command: str, url: str) -> None:
-    run = CliRunner().invoke(cli, [command, "-", "--url", url], input=ARTICLE)
-    assert run.exit_code == 2
-    problem = f"expected a URL such as https://example.org/news/1, not {url!r}"
-    assert run.stderr == f"Error: --url: {problem}\n"
+def test_what_is_no_url_of_a_page_is_refused_in_a_line() -> None:
+    for command, url in product(("clean", "explain"), URLS):
+        run = CliRunner().invoke(cli, [command, "-", "--url", url], input=ARTICLE)
+        assert run.exit_code == 2
+        problem = f"expected a URL such as https://example.org/news/1, not {url!r}"
+        assert run.stderr == f"Error: --url: {problem}\n"
 
 
 def test_a_wrong_name_is_reported_with_its_origin(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -391,11 +390,11 @@ def test_explain_shows_every_block_and_where_fields_come_from(copydesk: Copydesk
     assert b"\x1b[" not in run.stdout
 
 
-def test_explain_shows_cues_of_short_blocks(copydesk: Copydesk) -> None:
+def test_explain_shows_cues_of_short_blocks(invoke: Copydesk) -> None:
     long = "The ringer climbed the stairs of the belfry again. " * 7
     notes = "This page was drafted by a language model. Sign up for our newsletter, said Gemini."
     page = f"{long}\n\n{notes}\n".encode()
-    shown = copydesk("explain", "--cues", "-", stdin=page).stdout.decode()
+    shown = invoke("explain", "--cues", "-", stdin=page).stdout.decode()
     found = shown.split(f"    {notes}\n")[1].splitlines()[0]
     cues = (
         "en cue.self “this page”",
@@ -405,7 +404,7 @@ def test_explain_shows_cues_of_short_blocks(copydesk: Copydesk) -> None:
     )
     assert [cue for cue in cues if cue not in found] == []
     assert "cue" not in shown.split(f"    {long.strip()}\n")[1].splitlines()[0]
-    assert "cue.self" not in copydesk("explain", "-", stdin=page).stdout.decode()
+    assert "cue.self" not in invoke("explain", "-", stdin=page).stdout.decode()
 
 
 def test_schema_names_every_field(copydesk: Copydesk) -> None:

@@ -103,7 +103,7 @@ def test_a_page_is_found_by_the_name_of_its_source(tmp_path: Path) -> None:
     assert several.stderr == f"Error: pages.jsonl: 2 pages match; choose one by its id: {ids}\n"
 
 
-@pytest.mark.parametrize("kind", ["parquet", "postgresql"])
+@pytest.mark.parametrize("kind", ["parquet"])
 def test_a_single_version_is_reported_of_any_store(sink: str, place: StoreLocation) -> None:
     store(sink, place, BELLS)
     for text in (FIRST, SECOND):
@@ -123,7 +123,7 @@ def test_titles_and_scripts_without_spaces(tmp_path: Path) -> None:
     assert "渡船星期[-一-]{+二+}再次开航。\n" in shown
 
 
-@pytest.mark.parametrize("kind", ["jsonl", "parquet", "postgresql"])
+@pytest.mark.parametrize("kind", ["jsonl", "postgresql"])
 def test_without_a_page_those_that_have_changed_are_listed(sink: str, place: StoreLocation) -> None:
     database = ("--database", place.database) if place.database else ()
 

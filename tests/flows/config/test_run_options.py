@@ -37,36 +37,20 @@ REFUSED: dict[str, tuple[str, object, str]] = {
     "no folder": ("output", "", "expected a folder, not ''"),
     "no folder either": ("output", "a\0b", r"expected a folder, not 'a\x00b'"),
     "no date": ("since", "soon", "'soon': expected a span such as 24h or 7d, or a date such as 2026-11-01"),
-    "no ages": (
-        "ask_again",
-        "1 week",
-        "'1 week': expected ages of pages up to 3650d, such as 1h,6h,1d,7d, or never",
-    ),
+    "no ages": ("ask_again", "1 week", "'1 week': expected ages of pages up to 3650d, such as 1h,6h,1d,7d, or never"),
     "nobody": ("contact", "nobody", "'nobody': expected an e-mail address or a URL"),
     "no failures": ("max_failures", "many", "expected a number or a percentage, such as 20 or 5%, not many"),
     "no size": ("part_size", "5 parts", "expected a size such as 500MB, not 5 parts"),
-    "a password": (
-        "database",
-        "postgresql://u:hush@h/n",
-        "holds a password, which Prefect would store and show",
-    ),
-    "no port": (
-        "allow_private",
-        ["localhost"],
-        "'localhost': expected a host and its port, such as localhost:8080",
-    ),
-    "no runner": (
-        "runner",
-        "spark",
-        "expected local, dask or dask=ADDRESS, such as dask=tcp://host:8786, not 'spark'",
-    ),
+    "a password": ("database", "postgresql://u:hush@h/n", "holds a password, which Prefect would store and show"),
+    "no port": ("allow_private", ["localhost"], "'localhost': expected a host and its port, such as localhost:8080"),
+    "no runner": ("runner", "spark", "expected local, dask or dask=ADDRESS, such as dask=tcp://host:8786, not 'spark'"),
     "no field": ("fields", ["hmtl=a"], "unknown field 'hmtl'; did you mean html?"),
     "no text": ("since", True, "expected a text in quotation marks, not True"),
     "a list of what is no text": ("fields", [True], "expected a text in quotation marks, not True"),
     "a folder that is a number": ("output", 5, "expected the path of a folder in quotation marks, not 5"),
     "a source that is a number": ("sources", [5], "expected a text in quotation marks, not 5"),
     "a file that is a number": ("overrides", 1.5, "expected a text in quotation marks, not 1.5"),
-}
+}  # fmt: skip
 
 
 def by_python(key: str, value: object, _folder: Path) -> str:
@@ -215,14 +199,10 @@ def test_each_option_is_of_commands_that_there_are() -> None:
 @pytest.mark.parametrize(
     ("text", "size"),
     [
-        ("1", 1),
-        ("500MB", 500_000_000),
-        ("1.5 GB", 1_500_000_000),
-        ("64MiB", 2**26),
-        ("2kb", 2_000),
+        ("1", 1), ("500MB", 500_000_000), ("1.5 GB", 1_500_000_000), ("64MiB", 2**26), ("2kb", 2_000),
         (" 7 b ", 7),
     ],
-)
+)  # fmt: skip
 def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
     assert read_size(text) == size
 

@@ -41,27 +41,16 @@ kind = 'three [[source]]'
 @pytest.mark.parametrize(
     ("path", "key", "line"),
     [
-        ([("source", 0)], None, 2),
-        ([("source", 0)], "name", 3),
-        ([("source", 0)], "address", 4),
-        ([("source", 0)], "missing", 2),
-        ([("source", 0)], "rule", 8),
-        ([("source", 0), ("rule", 0)], None, 8),
-        ([("source", 0), ("rule", 0)], "name", 9),
-        ([("source", 0), ("rule", 1)], "name", 11),
-        ([("source", 0), ("rule", 1)], "css", 12),
-        ([("source", 0), ("rule", 1)], "missing", 10),
-        ([("source", 0), ("rule", 2)], None, None),
-        ([("source", 1)], None, 14),
-        ([("source", 1)], "name", 15),
-        ([("source", 1)], "headers", 16),
-        ([("source", 1), ("rule", 0)], None, None),
-        ([("source", 2)], "kind", 20),
-        ([("source", 2)], "name", 19),
-        ([("source", 3)], None, None),
+        ([("source", 0)], None, 2), ([("source", 0)], "name", 3), ([("source", 0)], "address", 4),
+        ([("source", 0)], "missing", 2), ([("source", 0)], "rule", 8), ([("source", 0), ("rule", 0)], None, 8),
+        ([("source", 0), ("rule", 0)], "name", 9), ([("source", 0), ("rule", 1)], "name", 11),
+        ([("source", 0), ("rule", 1)], "css", 12), ([("source", 0), ("rule", 1)], "missing", 10),
+        ([("source", 0), ("rule", 2)], None, None), ([("source", 1)], None, 14), ([("source", 1)], "name", 15),
+        ([("source", 1)], "headers", 16), ([("source", 1), ("rule", 0)], None, None),
+        ([("source", 2)], "kind", 20), ([("source", 2)], "name", 19), ([("source", 3)], None, None),
         ([("other", 0)], "name", None),
     ],
-)
+)  # fmt: skip
 def test_tables_of_arrays_and_keys(path: list[tuple[str, int]], key: str | None, line: int | None) -> None:
     tomli.loads(LIST.replace("[source.headers]", "[source.more]"))
     assert TomlLines(LIST).of_table(path, key) == line
@@ -88,20 +77,12 @@ limit = 1
 @pytest.mark.parametrize(
     ("key", "table", "line"),
     [
-        ("jobs", "", 1),
-        ("limit", "tool.copydesk", 3),
-        ("ingest", "tool.copydesk", 4),
-        ("clean", "tool.copydesk", 5),
-        ("jobs", "tool.copydesk.clean", 6),
-        ("serve", "tool.copydesk", None),
-        ("explain", "tool.copydesk", 10),
-        ("url", "tool.copydesk.explain", 11),
-        ("limit", "", None),
-        ("toolbox", "", 12),
-        ("limit", "toolbox", 13),
-        ("tool", "", 2),
+        ("jobs", "", 1), ("limit", "tool.copydesk", 3), ("ingest", "tool.copydesk", 4),
+        ("clean", "tool.copydesk", 5), ("jobs", "tool.copydesk.clean", 6), ("serve", "tool.copydesk", None),
+        ("explain", "tool.copydesk", 10), ("url", "tool.copydesk.explain", 11), ("limit", "", None),
+        ("toolbox", "", 12), ("limit", "toolbox", 13), ("tool", "", 2),
     ],
-)
+)  # fmt: skip
 def test_a_key_or_table_at_the_top_or_below_a_table(key: str, table: str, line: int | None) -> None:
     tomli.loads(SETTINGS)
     assert TomlLines(SETTINGS).of_key(key, table=table) == line

@@ -124,7 +124,7 @@ def test_the_limit_counts_repeated_requests(site: Web, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(
     st.lists(st.integers(1, 30), min_size=1, max_size=4).map(lambda ages: tuple(sorted(set(ages)))),
     st.lists(st.integers(1, 40), max_size=12).map(sorted),

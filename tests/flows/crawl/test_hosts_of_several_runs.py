@@ -79,9 +79,8 @@ def gaps(asked: Sequence[Asked]) -> list[float]:
     return [later.at - sooner.at for sooner, later in pairwise(sorted(asked, key=lambda one: one.at))]
 
 
-@pytest.mark.parametrize("runs", [1, 2])
 def test_together_they_request_a_host_no_more_often_than_one_would(
-    tmp_path: Path, site: Site, address: str, hosts: list[FaultyServer], runs: int
+    tmp_path: Path, site: Site, address: str, hosts: list[FaultyServer]
 ) -> None:
     for host in hosts:
         host.robots = 200, f"User-agent: *\nDisallow: /closed\nCrawl-delay: {DELAY_SECONDS}".encode()
@@ -89,7 +88,7 @@ def test_together_they_request_a_host_no_more_often_than_one_would(
     closed = [host.url("/closed/1") for host in hosts]
     paper = source("paper", "feed", site.put("/feed", feed(*pages, *closed)), servers=[site.server, *hosts])
     Library.open(tmp_path, address).close()
-    stored, begin = Counter[str](), threading.Barrier(runs)
+    stored, begin = Counter[str](), threading.Barrier(2)
 
     def fill(folder: str) -> None:
         with frontier(tmp_path / folder, address) as own:
@@ -99,7 +98,7 @@ def test_together_they_request_a_host_no_more_often_than_one_would(
                     arrival.stored(None)
                     stored.update([str(arrival.item.url)])
 
-    threads = [threading.Thread(target=fill, args=(f"{one}",), daemon=True) for one in range(runs)]
+    threads = [threading.Thread(target=fill, args=(f"{one}",), daemon=True) for one in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -229,14 +229,6 @@ def test_a_single_page_is_read_in_place_of_all(site: Web) -> None:
     assert "/ferry/2" not in site.server.paths()
 
 
-def test_the_same_page_under_every_number_is_not_joined(site: Web) -> None:
-    endless = part(1, *(f"/ferry/{number}" for number in range(2, 10)))
-    site.answer("ferry", lambda handler, _: handler.give(endless))
-    record = run(site)
-    assert (record["status"], record["joined_pages"]) == ("ok", [])
-    assert [path for path, _ in site.again()] == ["/list", "/ferry", "/ferry/2"]
-
-
 def test_an_article_without_end_is_cut_and_says_so(site: Web) -> None:
     def endless(handler: Any, rest: str) -> None:
         number = int(rest or 1)

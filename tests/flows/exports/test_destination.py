@@ -66,23 +66,31 @@ def test_a_file_is_written_once_and_replaced_only_with_force(place: str) -> None
     assert content(place) == b"one"
     write_stream(place, writes(b"two"), force=True)
     assert content(place) == b"two"
-    assert names(place) == ["out.jsonl"]
+    write_file(place, lambda path: path.write_bytes(b"made") and None, force=True)
+    assert (content(place), names(place)) == (b"made", ["out.jsonl"])
 
 
-@pytest.mark.parametrize("force", [False, True])
-def test_an_export_that_ends_early_leaves_all_as_it_was(place: str, force: bool) -> None:
-    if force:
-        write_stream(place, writes(b"one"), force=False)
-
+def test_an_export_that_ends_early_leaves_all_as_it_was(place: str, tmp_path: Path) -> None:
     def half(stream: BinaryIO) -> None:
         stream.write(b"tw")
         raise Halted
 
     with pytest.raises(Halted):
-        write_stream(place, half, force=force)
-    if force:
-        assert content(place) == b"one"
-    assert names(place) == ["out.jsonl"] * force
+        write_stream(place, half, force=False)
+    assert names(place) == []
+    write_stream(place, writes(b"one"), force=False)
+    with pytest.raises(Halted):
+        write_stream(place, half, force=True)
+    assert (content(place), names(place)) == (b"one", ["out.jsonl"])
+
+    def half_a_folder(folder: Path) -> None:
+        fill("b.md")(folder)
+        raise Halted
+
+    write_folder(f"{tmp_path}/vault", fill("a.md"), force=False)
+    with pytest.raises(Halted):
+        write_folder(f"{tmp_path}/vault", half_a_folder, force=True)
+    assert files_in(tmp_path / "vault") == {"a.md": b"a.md", MARK: (tmp_path / "vault" / MARK).read_bytes()}
 
 
 def test_who_was_faster_keeps_the_place(tmp_path: Path) -> None:
@@ -133,12 +141,6 @@ def test_what_a_format_cannot_write_is_reported_with_its_place(place: str) -> No
     assert names(place) == []
 
 
-def test_a_file_is_made_on_this_disk_and_put_anywhere(place: str) -> None:
-    write_file(place, lambda path: path.write_bytes(b"made") and None, force=False)
-    assert content(place) == b"made"
-    assert names(place) == ["out.jsonl"]
-
-
 def fill(*names: str) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
         for name in names:
@@ -168,20 +170,12 @@ def test_a_folder_is_replaced_as_a_whole_and_only_where_it_is_an_export(place: s
     assert names(place) == ["out.jsonl"]
 
 
-def test_a_folder_half_made_leaves_the_old_one(tmp_path: Path) -> None:
-    write_folder(f"{tmp_path}/vault", fill("a.md"), force=False)
-
-    def half(folder: Path) -> None:
-        fill("b.md")(folder)
-        raise Halted
-
-    with pytest.raises(Halted):
-        write_folder(f"{tmp_path}/vault", half, force=True)
-    assert files_in(tmp_path).keys() == {"vault/a.md", f"vault/{MARK}"}
-    assert (tmp_path / "vault" / "a.md").read_bytes() == b"a.md"
-
-
-def test_rights_are_those_of_the_file_before_or_the_usual_ones(tmp_path: Path) -> None:
+def test_a_link_stays_and_rights_are_those_of_the_file_before_or_the_usual_ones(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "data" / "out.jsonl")
+    write_stream(str(tmp_path / "link"), writes(b"one"), force=False)
+    assert (tmp_path / "link").is_symlink()
+    assert files_in(tmp_path / "data") == {"out.jsonl": b"one"}
     before = os.umask(0o027)
     try:
         path = tmp_path / "out.jsonl"
@@ -194,14 +188,6 @@ def test_rights_are_those_of_the_file_before_or_the_usual_ones(tmp_path: Path) -
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     finally:
         os.umask(before)
-
-
-def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "data" / "out.jsonl")
-    write_stream(str(tmp_path / "link"), writes(b"one"), force=False)
-    assert (tmp_path / "link").is_symlink()
-    assert files_in(tmp_path / "data") == {"out.jsonl": b"one"}
 
 
 def test_a_disk_that_takes_no_more_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, TypeVar
 
 import anyio
@@ -121,15 +121,13 @@ def test_a_server_that_is_too_slow_is_not_waited_for(server: FaultyServer) -> No
     assert refused(fetch(server, "/slow", limits=IMPATIENT)[0]) == "timeout"
 
 
-@pytest.mark.parametrize("form", ["bomb", "br-bomb", "zstd-bomb"])
-def test_ten_gigabytes_in_ten_megabytes_end_at_the_limit(server: FaultyServer, form: str) -> None:
+def test_ten_gigabytes_in_ten_megabytes_end_at_the_limit(server: FaultyServer) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    (outcome,) = fetch(
-        server, f"/packed/{form}", limits=FetchLimits(seconds=HANG_SECONDS, unpacked_bytes=20_000_001)
-    )
+    limits = FetchLimits(seconds=HANG_SECONDS, unpacked_bytes=20_000_001)
+    for form in ("bomb", "br-bomb", "zstd-bomb"):
+        assert refused(fetch(server, f"/packed/{form}", limits=limits)[0]) == "too_large"
+        assert len(PACKED[form][0]) < 11_000_000
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    assert refused(outcome) == "too_large"
-    assert len(PACKED[form][0]) < 11_000_000
     assert grown_mb < 150
 
 
@@ -200,27 +198,25 @@ def sent(page: bytes, after: bytes, *, kind: str = "text/html") -> Callable[[Any
     return lambda handler, _: handler.wfile.write(head.encode() + page + after)
 
 
-@pytest.mark.parametrize(
-    ("page", "after"),
-    [
-        pytest.param(WITHOUT_ENDS, b"\r\n", id="a line break behind it"),
-        pytest.param(WITHOUT_ENDS, b"<!-- built in 3 ms -->", id="end tags may be left out"),
-        pytest.param(b"<div><p>The tide came in.", b" \r\n", id="white space behind an open element"),
-        pytest.param(
-            WITHOUT_ENDS + b"<script>show('<div>')</script>", b"<!-- -->", id="an element in a script"
-        ),
-        pytest.param(WITHOUT_ENDS + b"<!-- <section> -->", b"<!-- -->", id="an element in a comment"),
-        pytest.param(WITHOUT_ENDS + b" 3 < 4", b"<!-- -->", id="a sign of less"),
-    ],
-)
+WHOLE = {
+    "a line break behind it": (WITHOUT_ENDS, b"\r\n"),
+    "end tags may be left out": (WITHOUT_ENDS, b"<!-- built in 3 ms -->"),
+    "white space behind an open element": (b"<div><p>The tide came in.", b" \r\n"),
+    "an element in a script": (WITHOUT_ENDS + b"<script>show('<div>')</script>", b"<!-- -->"),
+    "an element in a comment": (WITHOUT_ENDS + b"<!-- <section> -->", b"<!-- -->"),
+    "a sign of less": (WITHOUT_ENDS + b" 3 < 4", b"<!-- -->"),
+}
+
+
 def test_a_whole_page_is_not_cut_by_what_comes_behind_it(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, page: bytes, after: bytes
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(ANSWERS, "more", sent(page, after))
-    found, next_one = fetch(server, "/more", "/page")
-    assert isinstance(found, Fetched)
-    assert found.body == page
-    assert isinstance(next_one, Fetched)
+    for name, (page, after) in WHOLE.items():
+        monkeypatch.setitem(ANSWERS, "more", sent(page, after))
+        found, next_one = fetch(server, "/more", "/page")
+        assert isinstance(found, Fetched), name
+        assert found.body == page
+        assert isinstance(next_one, Fetched)
 
 
 def test_end_tags_are_not_waited_for(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,30 +226,27 @@ def test_end_tags_are_not_waited_for(server: FaultyServer, monkeypatch: pytest.M
     assert isinstance(page, Fetched)
 
 
-@pytest.mark.parametrize(
-    ("page", "after"),
-    [
-        (WITHOUT_ENDS + b"<a hre", b"f='/tides'>Tides</a>"),
-        (WITHOUT_ENDS + b"<script>show('a", b"b')</script>"),
-        (WITHOUT_ENDS + b"<!-- the", b" end -->"),
-        (WITHOUT_ENDS + b"<article><p>It went", b" out at three.</article>"),
-    ],
-    ids=["tag", "script", "comment", "element"],
-)
-@pytest.mark.parametrize("kind", ["text/html", "Text/HTML"])
+CUT = {
+    "a tag": (b"<a hre", b"f='/tides'>Tides</a>"),
+    "a script": (b"<script>show('a", b"b')</script>"),
+    "a comment": (b"<!-- the", b" end -->"),
+    "an element": (b"<article><p>It went", b" out at three.</article>"),
+}
+
+
 def test_a_page_that_its_length_cuts_in_its_markup_is_cut(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, page: bytes, after: bytes, kind: str
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(ANSWERS, "more", sent(page, after, kind=kind))
-    assert refused(fetch(server, "/more")[0]) == "truncated"
+    for (name, (end, after)), kind in product(CUT.items(), ("text/html", "Text/HTML")):
+        monkeypatch.setitem(ANSWERS, "more", sent(WITHOUT_ENDS + end, after, kind=kind))
+        assert refused(fetch(server, "/more")[0]) == "truncated", name
 
 
 # --- trying again
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_a_passing_fault_is_tried_again(server: FaultyServer, status: int) -> None:
-    (page,) = fetch(server, f"/busy/{status}/-/2")
+def test_a_passing_fault_is_tried_again(server: FaultyServer) -> None:
+    (page,) = fetch(server, "/busy/503/-/2")
     assert isinstance(page, Fetched)
     assert len(server.pages()) == 3
 
@@ -325,7 +318,7 @@ def test_a_host_is_never_requested_within_its_pace(server: FaultyServer) -> None
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.2
 
 
-@pytest.mark.parametrize("level", [None, 9, 0])
+@pytest.mark.parametrize("level", [None, 9])
 def test_of_a_long_robots_txt_the_beginning_is_read(server: FaultyServer, level: int | None) -> None:
     """As it comes, or unpacked: 500 KiB (RFC 9309, 2.5)."""
     text = b"User-agent: *\nDisallow: /first\n" + b"# and so on\n" * 45_000 + b"Disallow: /last\n"
@@ -379,9 +372,7 @@ def test_one_connection_is_enough_for_a_host(server: FaultyServer) -> None:
     assert server.connections == 1
 
 
-@pytest.mark.parametrize(
-    "known", [Validators(etag=ETAG), Validators(last_modified=LAST_MODIFIED), Validators(ETAG, LAST_MODIFIED)]
-)
+@pytest.mark.parametrize("known", [Validators(etag=ETAG), Validators(last_modified=LAST_MODIFIED)])
 def test_what_is_known_is_requested_conditionally(server: FaultyServer, known: Validators) -> None:
     async def again() -> tuple[Outcome, Outcome]:
         async with Fetcher(politeness(server), limits=QUICK) as fetcher:
@@ -397,25 +388,16 @@ def test_what_is_known_is_requested_conditionally(server: FaultyServer, known: V
 # --- where it must not go
 
 FORBIDDEN = [
-    # loopback, in all its spellings
-    "http://127.0.0.1/", "http://127.0.0.1:8080/", "http://127.1/", "http://127.0.1/", "http://0x7f.0.0.1/", "http://0x7f000001/",
-    "http://2130706433/", "http://017700000001/", "http://0177.0.0.1/", "http://127.255.255.254/", "http://localhost/", "http://LOCALHOST/",
-    "http://[::1]/", "http://[0:0:0:0:0:0:0:1]/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/", "http://１２７.０.０.１/",
-    "http://127。0。0。1/", "http://[::127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://[64:ff9b:1::7f00:1]/", "http://[2002:7f00:1::]/",
-    # this network, private ones, what providers share among customers
-    "http://0.0.0.0/", "http://0/", "http://0.1.2.3/", "http://10.0.0.1/", "http://10.255.255.255/", "http://172.16.0.1/", "http://172.31.255.1/",
-    "http://192.168.0.1/", "http://192.168.1.1:8443/", "http://100.64.0.1/", "http://100.127.255.254/", "http://0xc0a80001/", "http://3232235521/",
-    "http://[::ffff:10.0.0.1]/", "http://[fc00::1]/", "http://[fd12:3456:789a::1]/", "http://[64:ff9b::a00:1]/", "http://[2002:c0a8:101::1]/",
-    # link-local, and with it the clouds' metadata
-    "http://169.254.169.254/latest/meta-data/", "http://169.254.0.1/", "http://[fe80::1]/", "http://[::ffff:169.254.169.254]/", "http://[fd00:ec2::254]/",
-    "http://0xa9fea9fe/", "http://2852039166/", "http://169.254.43518/",
-    # documentation, benchmarks, multicast, broadcast, reserved
-    "http://192.0.2.1/", "http://198.51.100.1/", "http://203.0.113.1/", "http://198.18.0.1/", "http://192.0.0.1/", "http://224.0.0.1/",
-    "http://239.255.255.250/", "http://240.0.0.1/", "http://255.255.255.255/", "http://[ff02::1]/", "http://[2001:db8::1]/", "http://[fec0::1]/", "http://[::]/",
+    # each range is one of tests/flows/fetching/wire/test_addresses.py; here are the spellings of some
+    "http://127.0.0.1/", "http://127.0.0.1:8080/", "http://127.1/", "http://0x7f.0.0.1/", "http://0x7f000001/", "http://2130706433/",
+    "http://017700000001/", "http://LOCALHOST/", "http://[::1]/", "http://[0:0:0:0:0:0:0:1]/", "http://[::ffff:7f00:1]/",
+    "http://１２７.０.０.１/", "http://127。0。0。1/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://0/", "http://10.0.0.1/",
+    "http://192.168.1.1:8443/", "http://3232235521/", "http://[fd12:3456:789a::1]/", "http://169.254.169.254/latest/meta-data/",
+    "http://[::ffff:169.254.169.254]/", "http://0xa9fea9fe/", "http://169.254.43518/", "http://192.0.2.1/", "http://[ff02::1]/",
     # other schemes, credentials, ports of other protocols, no host
-    "file:///etc/passwd", "ftp://example.org/", "gopher://127.0.0.1:70/", "data:text/html,hello", "javascript:alert(1)", "unix:///var/run/docker.sock",
-    "http://user:secret@example.org/", "http://example.org@127.0.0.1/", "http://example.org:22/", "http://example.org:25/", "http://example.org:6379/",
-    "http://example.org:0/", "http:///nothing", "//127.0.0.1/", "http://example.org:99999/", "http://[::1", "", "http://127.0.0.1\\@example.org/", "http://user@127.0.0.1/",
+    "file:///etc/passwd", "gopher://127.0.0.1:70/", "data:text/html,hello", "javascript:alert(1)",
+    "http://user:secret@example.org/", "http://example.org@127.0.0.1/", "http://example.org:22/", "http://example.org:0/",
+    "http:///nothing", "//127.0.0.1/", "http://example.org:99999/", "http://[::1", "", "http://127.0.0.1\\@example.org/",
 ]  # fmt: skip
 PUBLIC = "93.184.215.14"
 """Leads to the test's own server where ``connected`` is used."""
@@ -458,16 +440,15 @@ def test_redirects_inside(
     in_two_steps = fetch(server, *(f"/lead/{number}/2" for number in numbers))
     reasons = [refused(outcome) for outcome in (*direct, *in_two_steps)]
     assert set(reasons) <= {"forbidden", "bad_redirect", "dns"}
-    assert reasons.count("forbidden") >= 2 * 60
+    assert reasons.count("forbidden") >= 2 * 28
     assert set(connected) == {server.netloc}
 
 
 @pytest.mark.parametrize(
     ("path", "meant"),
     [
-        ("/a/../private/1", "/private/1"), ("/./private/2", "/private/2"),
-        ("/a/%2e%2e/private/3", "/private/3"), ("/a/.%2E/private/4?x=/../y", "/private/4?x=/../y"),
-        ("/private/a/..", "/private/"), ("//private/5", "//private/5"),
+        ("/a/../private/1", "/private/1"), ("/a/.%2E/private/4?x=/../y", "/private/4?x=/../y"),
+        ("//private/5", "//private/5"),
     ],
 )  # fmt: skip
 def test_dots_in_a_path_are_resolved_before_robots_txt(server: FaultyServer, path: str, meant: str) -> None:
@@ -483,8 +464,7 @@ def test_dots_in_a_path_are_resolved_before_robots_txt(server: FaultyServer, pat
     assert server.paths()[-1] == "/" + meant.lstrip("/")  # Python's server takes several slashes for one
 
 
-@pytest.mark.parametrize("inside", ["127.0.0.1", "169.254.169.254", "10.0.0.7"])
-@pytest.mark.parametrize("path", ["/page", "/redirect/page"])
+@pytest.mark.parametrize(("path", "inside"), [("/page", "127.0.0.1"), ("/redirect/page", "169.254.169.254")])
 def test_dns_rebinding_is_refused(server: FaultyServer, connected: list[str], path: str, inside: str) -> None:
     """The name is public while robots.txt is asked for, and inside ever after; each answer is for a new connection."""
     server.robots = (200, b"User-agent: *\nAllow: /\n")

@@ -341,8 +341,7 @@ def test_a_slow_host_delays_no_other(
     assert len(server.pages()) < len(slow) / 2
 
 
-@pytest.mark.parametrize("lists", ["sources", "sitemaps"])
-@pytest.mark.parametrize("path", ["/page", "/status/500"])
+@pytest.mark.parametrize(("lists", "path"), [("sources", "/page"), ("sitemaps", "/status/500")])
 def test_a_page_of_several_lists_is_fetched_once(site: Web, lists: str, path: str) -> None:
     """Slowly answered, so that all who list it ask while it is under way; and where it fails, it waits for its retry in
     each of them.
@@ -367,27 +366,17 @@ def test_a_page_of_several_lists_is_fetched_once(site: Web, lists: str, path: st
 # --- large bodies, large lists
 
 
-@pytest.mark.parametrize("per_host", [1, 8])
-def test_who_takes_large_pages_slowly_gets_them_all(
-    site: Web, monkeypatch: pytest.MonkeyPatch, per_host: int
-) -> None:
-    """More than may be in memory at once, taken more slowly than a fetch may take; of one host by several
-    sources, too.
-    """
+def test_who_takes_large_pages_slowly_gets_them_all(site: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than may be in memory at once, taken more slowly than a fetch may take; of each host by two sources."""
     monkeypatch.setattr("copydesk.flows.crawl.background.AHEAD_BYTES", 9_000_000)
     big = b"x" * 3_000_000
     site.answer("big", lambda handler, _: handler.give(big))
     with ExitStack() as opened:
-        servers = [opened.enter_context(faulty_server()) for _ in range(16 // per_host)]
+        servers = [opened.enter_context(faulty_server()) for _ in range(4)]
         sources = [
-            source(
-                f"{number}-{part}",
-                "url",
-                *(server.url(f"/big/{part}/{page}") for page in range(max(1, per_host // 2))),
-                servers=[server],
-            )
-            for number, server in enumerate(servers)
-            for part in range(min(2, per_host))
+            source(f"{at}-{part}", "url", *(one.url(f"/big/{part}/{n}") for n in range(2)), servers=[one])
+            for at, one in enumerate(servers)
+            for part in range(2)
         ]
         limits = structs.replace(QUICK, seconds=6.0, attempts=1)
         rests = iter([1.2 * limits.seconds])
@@ -415,17 +404,13 @@ class Ticking(WebPages):
             self.longest_seconds = max(self.longest_seconds, time.thread_time() - before)
 
 
-# each kind once and each limit: all take the same way once a list is read
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("kind", "limit", "count"), [("feed", None, 10_000), ("sitemap", 1, 10_000), ("index", None, 20_000)]
-)
+# a feed and what is read as a sitemap, with a limit and without: all take the same way once a list is read
+@pytest.mark.parametrize(("kind", "limit", "count"), [("feed", 1, 10_000), ("index", None, 20_000)])
 def test_a_long_list_delays_no_other(
     site: Web, tmp_path: Path, kind: str, limit: int | None, count: int
 ) -> None:
     urls = [site.url(f"/page?{number}") for number in range(count)]
-    body = {"feed": feed, "sitemap": sitemap, "index": index}[kind](*urls)
-    address = site.put("/list", body)
+    address = site.put("/list", {"feed": feed, "index": index}[kind](*urls))
     with Library.open(tmp_path):
         pass
     execute(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import html5lib
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
@@ -18,7 +15,6 @@ from copydesk.cleaners.text_forms import letters
 from copydesk.flows.formats.article_html import html_of
 from copydesk.flows.formats.html_files import html_file
 
-SEEDS = sorted((Path(__file__).parents[3] / "seeds" / "pages").glob("*.html"))
 PAGE = """<html lang=en><title>The crane</title><article><h1>The crane</h1>
 <p>The port weighed 10<sup>6</sup> tons of H<sub>2</sub>O last year<a href="#n1"><sup>1</sup></a>, its office said on Monday.</p>
 <figure><a href="https://paper.example/crane.jpg"><img src="/crane.jpg"></a><figcaption>The crane on the north quay. <span class=credit>Photo: Gil Harmer</span></figcaption></figure>
@@ -83,12 +79,6 @@ def test_no_field_makes_an_element_of_its_own(one: str, other: str) -> None:
             replace(full_record(), authors=authors, images=images, tags=(other,), comments=(other,), **facts)
         ).decode()
     )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("file", SEEDS, ids=lambda file: file.stem)
-def test_sample_pages_are_valid_documents(file: Path) -> None:
-    check(html_file(clean(file.read_bytes(), f"https://paper.example/{file.name}")).decode())
 
 
 def test_what_an_article_has() -> None:

@@ -10,14 +10,12 @@ from typing import Any
 
 import pytest
 from articles import ARTICLES
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from made_records import full_record
 from msgspec.structs import replace
 
 from copydesk import Options, Record, clean
-from copydesk.flows.commands.cli import cli
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.formats.chunks import write_chunks
 from copydesk.flows.formats.markdown_tree import headings
@@ -66,6 +64,9 @@ def test_what_a_line_holds() -> None:
     }  # fmt: skip
 
 
+MARKS = {"p": "{}", "h2": "## {}", "h3": "### {}", "h4": "#### {}", "li": "- {}", "pre": "```\n{}\n```", "td": "> {}"}  # fmt: skip
+
+
 def hold(record: Record, size: int, overlap: int) -> None:
     """The laws of chunks, whatever the text."""
     found = chunks(record, size, overlap)
@@ -88,9 +89,17 @@ def hold(record: Record, size: int, overlap: int) -> None:
         assert not (repeated and one["headings"] != other["headings"])
 
 
+@given(st.text(max_size=200), st.integers(1, 60))
+def test_any_text_is_in_its_chunks(text: str, size: int) -> None:
+    found = chunks(replace(full_record(), text=text, markdown=""), size, size // 2)
+    covered = {at for one in found for at in range(one["start"], one["end"])}
+    assert {at for at, char in enumerate(text) if not char.isspace()} <= covered
+    assert all(one["end"] < other["end"] for one, other in pairwise(found))
+
+
 @given(
     st.sampled_from(sorted(ARTICLES)),
-    st.lists(st.sampled_from(("p", "h2", "h3", "h4", "li", "pre", "td")), min_size=1, max_size=12),
+    st.lists(st.sampled_from(sorted(MARKS)), min_size=1, max_size=12),
     st.integers(1, 300),
     st.data(),
 )
@@ -101,76 +110,20 @@ def test_chunks_are_all_of_the_text(language: str, tags: list[str], size: int, d
     texts = [
         part[:20].strip() if tag.startswith("h") else part for tag, part in zip(tags, parts, strict=True)
     ]
-    marks = {
-        "p": "{}",
-        "h2": "## {}",
-        "h3": "### {}",
-        "h4": "#### {}",
-        "li": "- {}",
-        "pre": "```\n{}\n```",
-        "td": "> {}",
-    }
-    record = replace(
-        full_record(),
-        text="\n\n".join(texts),
-        markdown="\n\n".join(marks[tag].format(one) for tag, one in zip(tags, texts, strict=True)),
-    )
-    hold(record, size, overlap)
-
-
-@given(st.text(max_size=200), st.integers(1, 60), st.data())
-def test_of_any_text(text: str, size: int, data: st.DataObject) -> None:
-    record = replace(full_record(), text=text, markdown="")
-    stream = BytesIO()
-    overlap = data.draw(st.integers(0, size // 2))
-    write_chunks([record], stream, chunk_size=size, chunk_overlap=overlap)
-    spans = [(one["start"], one["end"]) for one in map(json.loads, stream.getvalue().splitlines())]
-    covered = {at for start, end in spans for at in range(start, end)}
-    assert {at for at, char in enumerate(text) if not char.isspace()} <= covered
-    assert all(one[1] < other[1] for one, other in pairwise(spans))
+    markdown = "\n\n".join(MARKS[tag].format(one) for tag, one in zip(tags, texts, strict=True))
+    hold(replace(full_record(), text="\n\n".join(texts), markdown=markdown), size, overlap)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", SEEDS, ids=lambda file: file.stem)
-def test_sample_pages(file: Path) -> None:
-    record = clean(file.read_bytes())
-    for size, overlap in ((200, 0), (200, 60), (1_500, 0)):
-        hold(record, size, overlap)
-    # each heading of the Markdown is found in the text
-    marks = [line for line in record.markdown.splitlines() if line.startswith("#")]
-    assert len(marks) == len(list(headings(record)))
+def test_chunks_of_sample_pages_hold_all_of_them_and_their_headings() -> None:
+    for file in SEEDS[::3]:
+        record = clean(file.read_bytes())
+        for size, overlap in ((200, 60), (1_500, 0)):
+            hold(record, size, overlap)
+        marks = [line for line in record.markdown.splitlines() if line.startswith("#")]
+        assert len(marks) == len(list(headings(record))), file.name
 
 
 def test_so_much_cannot_overlap() -> None:
     with pytest.raises(SettingsError, match=r"--chunk-overlap: 60 is more than half of --chunk-size \(100\)"):
         write_chunks([], BytesIO(), chunk_size=100, chunk_overlap=60)
-
-
-@pytest.mark.parametrize(
-    ("options", "code", "answer"),
-    [
-        ("--format chunks -o made.jsonl", 0, "1 record to made.jsonl\n"),
-        (
-            "--format chunks -o made.jsonl.gz --chunk-size 80 --chunk-overlap 20",
-            0,
-            "1 record to made.jsonl.gz\n",
-        ),
-        (
-            "--format chunks -o made.jsonl --chunk-size 80 --chunk-overlap 41",
-            2,
-            "is more than half of --chunk-size (80)",
-        ),
-        (
-            "--format jsonl -o made.jsonl --no-title",
-            2,
-            "--no-title: is for html, markdown, text; not for jsonl",
-        ),
-    ],
-)
-def test_the_command(options: str, code: int, answer: str, empty_folder: Path) -> None:
-    (empty_folder / "output").mkdir()
-    (empty_folder / "output" / "records.jsonl").write_text(clean(PAGE).to_json() + "\n")
-    done = CliRunner().invoke(cli, ["export", *options.split()])
-    assert done.exit_code == code
-    assert answer in done.stderr
-    assert len(done.stderr.splitlines()) == 1

@@ -74,10 +74,10 @@ def test_parquet_files_of_different_records_are_one_table(articles: Sequence[Rec
     assert dataset.dataset(tmp_path / "none.parquet").count_rows() == 0
 
 
-@pytest.mark.parametrize("ending", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("ending", [".gz", ".zst"])
 def test_lines_are_the_records_themselves(articles: Sequence[Record], tmp_path: Path, ending: str) -> None:
     file = export("jsonl", articles, tmp_path / f"records.jsonl{ending}")
-    with pa.input_stream(file, compression={"": None, ".gz": "gzip", ".zst": "zstd"}[ending]) as stream:
+    with pa.input_stream(file, compression={".gz": "gzip", ".zst": "zstd"}[ending]) as stream:
         assert stream.read() == b"".join(map(encode, articles))
     again = export("jsonl", articles, tmp_path / f"again.jsonl{ending}")
     assert again.read_bytes() == file.read_bytes()
@@ -161,11 +161,7 @@ def test_markdown_files_lie_in_the_tree_of_their_urls(articles: Sequence[Record]
 
 @settings(max_examples=5)
 @given(records())
-@example(
-    replace(
-        full_record(), title="Line\u2028ends\x85of\u2029many\nkinds", section="- no: [list", language="no"
-    )
-)
+@example(replace(full_record(), title="Line\u2028ends\x85of\u2029many\nkinds", section="- no: [list"))
 @example(
     replace(full_record(), title="---", description="2026-05-06", section="null", subtitle="# 'x': \"y\"")
 )
@@ -221,7 +217,9 @@ def test_any_records_make_a_json_feed(made: list[Record]) -> None:
     assert len(checked_feed(stream.getvalue())) == len(made)
 
 
-def test_a_news_article_declares_what_the_page_declared(articles: Sequence[Record], tmp_path: Path) -> None:
+def test_an_article_or_a_page_declares_what_the_page_declared(
+    articles: Sequence[Record], tmp_path: Path
+) -> None:
     nodes = lines(export("schema-org", articles, tmp_path / "articles.jsonl"))
     assert {node["@type"] for node in nodes} == {"NewsArticle"}
     for record, node in zip(articles, nodes, strict=True):
@@ -233,13 +231,9 @@ def test_a_news_article_declares_what_the_page_declared(articles: Sequence[Recor
     assert full["digitalSourceType"].endswith("/some digital_source_type")
     assert full["isBasedOn"][0]["name"] == "some title"
     assert None not in full.values()
-
-
-def test_what_is_no_article_is_declared_as_a_page(articles: Sequence[Record], tmp_path: Path) -> None:
     thread = replace(articles[-1], page_kind="forum")
     (node,) = lines(export("schema-org", [thread], tmp_path / "pages.jsonl"))
-    assert (node["@type"], node["text"]) == ("WebPage", thread.text)
-    assert "articleBody" not in node
+    assert (node["@type"], node["text"], "articleBody" in node) == ("WebPage", thread.text, False)
 
 
 @pytest.mark.slow

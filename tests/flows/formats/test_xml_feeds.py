@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -29,12 +27,7 @@ from copydesk.flows.formats.json_feed import feed_item, write_feed
 from copydesk.flows.formats.xml_feeds import write_atom, write_rss
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"
-PAGES = (
-    "en-html-newspaper.html",
-    "zh-html-news.html",
-    "nl-html-translated.html",
-    "pt-html-press-release.html",
-)
+PAGES = ("en-html-newspaper.html", "zh-html-news.html", "nl-html-translated.html", "pt-html-press-release.html")  # fmt: skip
 ADDRESS = "https://desk.example/feed.xml"
 NAMES = {
     "a": "http://www.w3.org/2005/Atom",
@@ -98,11 +91,8 @@ def test_readers_of_feeds_read_whole_articles(write: Write, articles: list[Recor
     read = feedparser.parse(content, sanitize_html=False, resolve_relative_uris=False)
     assert (read.bozo, len(read.entries)) == (0, len(articles))
     for entry, record in zip(read.entries, articles, strict=True):
-        assert (entry.title, entry.link, entry.content[0].value) == (
-            record.title,
-            record.url,
-            html_of(record).strip(),
-        )
+        assert (entry.title, entry.link) == (record.title, record.url)
+        assert entry.content[0].value == html_of(record).strip()
         names = [author.name for author in record.authors]
         # in Atom somebody must have written it
         named = names or ([] if write is write_rss else [record.site_name])
@@ -128,15 +118,9 @@ def test_a_feed_says_where_it_is_only_if_that_is_known(write: Write, articles: l
 
 
 @KINDS
-def test_a_feed_without_articles_is_one(write: Write) -> None:
-    check = check_rss if write is write_rss else check_atom
-    assert check(written(write, [])) == []
-    assert feedparser.parse(written(write, [])).bozo == 0
-
-
-@KINDS
 @settings(max_examples=20)
 @given(made=st.lists(records(), max_size=2))
+@example(made=[])
 @example(
     made=[
         replace(full_record(), title="\x00\x0b]]>\ufffe", text="\x01", markdown="a\x01", url="https://[half")
@@ -144,7 +128,9 @@ def test_a_feed_without_articles_is_one(write: Write) -> None:
 )
 def test_any_records_make_a_feed(write: Write, made: list[Record]) -> None:
     check = check_rss if write is write_rss else check_atom
-    assert len(check(written(write, made))) == len(made)
+    content = written(write, made)
+    assert len(check(content)) == len(made)
+    assert made or feedparser.parse(content).bozo == 0
 
 
 @pytest.mark.parametrize(
@@ -164,13 +150,10 @@ def test_dates(
     record = replace(full_record(), date_published=published, date_modified=modified, fetched_at=fetched)
     (item,) = check_rss(written(write_rss, [record]))
     assert item.findtext("pubDate") == pub_date
+    # a day alone has no hour
+    assert item.findtext("d:date", namespaces=NAMES) == (published if published == "2026-05-06" else None)
     (entry,) = check_atom(written(write_atom, [record]))
     assert entry.findtext("a:updated", namespaces=NAMES) == updated
-
-
-def test_a_day_alone_has_no_hour(articles: list[Record]) -> None:
-    (item,) = check_rss(written(write_rss, [replace(articles[0], date_published="2026-05-06")]))
-    assert (item.findtext("d:date", namespaces=NAMES), item.find("pubDate")) == ("2026-05-06", None)
 
 
 def test_a_page_from_the_disk_is_linked_where_it_says_it_is(articles: list[Record]) -> None:
@@ -205,20 +188,3 @@ def test_a_feed_is_written_as_its_records_come(articles: list[Record]) -> None:
 
     write_atom(counted(), stream)
     assert seen[2:] == sorted(set(seen[2:]))
-
-
-@KINDS
-def test_a_feed_goes_through_a_pipe(write: Write, articles: list[Record]) -> None:
-    reads, writes = os.pipe()
-    with os.fdopen(reads, "rb") as output, os.fdopen(writes, "wb") as stream:
-        write(articles[:1], stream)
-        stream.close()
-        assert output.read() == written(write, articles[:1])
-
-
-def test_a_compressed_feed(articles: list[Record], tmp_path: Path) -> None:
-    with gzip.open(tmp_path / "feed.xml.gz", "wb") as stream:
-        write_rss(articles, stream)
-        assert not stream.closed
-    with gzip.open(tmp_path / "feed.xml.gz") as stream:
-        assert len(check_rss(stream.read())) == len(articles)

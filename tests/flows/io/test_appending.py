@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,13 +26,15 @@ def opened(path: Path) -> Iterator[int]:
 
 
 @given(st.lists(st.binary(max_size=50), max_size=5))
-def test_all_comes_one_after_the_other(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]) -> None:
-    path = tmp_path_factory.mktemp("appended") / "file"
-    with opened(path) as descriptor:
-        for part in parts:
-            append_whole(descriptor, part)
-            os.lseek(descriptor, 0, os.SEEK_SET)  # whatever the position
-    assert path.read_bytes() == b"".join(parts)
+def test_all_comes_whole_though_it_is_taken_in_parts(parts: list[bytes]) -> None:
+    write = os.write
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder, "file")) as descriptor:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "write", lambda to, data: write(to, bytes(data)[:3]))
+            for part in parts:
+                append_whole(descriptor, part)
+                os.lseek(descriptor, 0, os.SEEK_SET)  # whatever the position
+        assert Path(folder, "file").read_bytes() == b"".join(parts)
 
 
 @pytest.mark.parametrize("room", [0, 1, 999])
@@ -66,11 +69,3 @@ def test_an_interrupt_between_two_writes_leaves_nothing(
         monkeypatch.undo()
     assert written == [3]
     assert path.read_bytes() == b"kept\n"
-
-
-def test_what_is_taken_in_parts_comes_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, write = tmp_path / "file", os.write
-    with opened(path) as descriptor:
-        monkeypatch.setattr(os, "write", lambda to, data: write(to, bytes(data)[:3]))
-        append_whole(descriptor, b"a record of some length")
-    assert path.read_bytes() == b"a record of some length"

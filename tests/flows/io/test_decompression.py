@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import tracemalloc
 import zlib
 from collections.abc import Callable
 
@@ -73,7 +72,7 @@ def test_a_decoder_takes_data_in_any_steps(name: str, content: bytes, step: int)
 @EVERY
 def test_every_cut_is_reported(kind: str, pack: Pack) -> None:
     packed = pack(CONTENT)
-    for length in range(1, len(packed)):
+    for length in {*range(1, 40), *range(40, len(packed) - 20, 9), *range(len(packed) - 20, len(packed))}:
         with pytest.raises(EOFError):
             inflate(packed[:length], kind, most=ENOUGH)
         with pytest.raises(BadBody, match="ends early") as caught:
@@ -127,32 +126,26 @@ def test_so_many_codings_and_no_more_are_undone() -> None:
     assert caught.value.reason == "damaged"
 
 
-@pytest.mark.parametrize("size", [1, len(CONTENT), 5_000, 20_000])
 @EVERY
-def test_of_what_may_be_cut_the_beginning_is_left(kind: str, pack: Pack, size: int) -> None:
+def test_of_what_may_be_cut_the_beginning_is_left(kind: str, pack: Pack) -> None:
     text = CONTENT * 50
     packed = pack(text)
-    assert unpacked(packed, kind, most=size, may_cut=True) == text[:size]
+    for size in (1, len(CONTENT), 20_000):
+        assert unpacked(packed, kind, most=size, may_cut=True) == text[:size]
     with pytest.raises(BadBody, match="ends early"):  # nobody but the server has cut it
         unpacked(packed[:-1], kind, most=len(text), may_cut=True)
-
-
-def test_what_is_longer_packed_than_plain_may_be_cut_as_it_comes() -> None:
-    stored = zlib.compress(CONTENT, level=0)
-    most = len(CONTENT) - 100
+    # what is longer packed than plain may be cut as it comes
+    stored, most = zlib.compress(CONTENT, level=0), len(CONTENT) - 100
     assert unpacked(stored[: most + 1], "deflate", most=most, may_cut=True) == CONTENT[: most + 1 - 7]
     with pytest.raises(BadBody, match="ends early"):
         unpacked(stored[: most + 1], "deflate", most=most)
 
 
-def test_frames_to_be_skipped_are_skipped() -> None:
+def test_frames_to_be_skipped_are_skipped_and_those_that_look_back_too_far_refused() -> None:
     skipped = b"\x5a\x2a\x4d\x18\x03\0\0\0abc"
     assert inflate(skipped + framed(b"one") + skipped + framed(b"two"), ZSTD, most=9) == (b"onetwo", b"")
     with pytest.raises(EOFError):
         inflate(framed(b"one") + skipped[:-1], ZSTD, most=9)
-
-
-def test_a_frame_that_looks_back_too_far_is_refused() -> None:
     # without its size: the window holds
     maker = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: MAX_WINDOW_LOG + 1})
     frame = maker.compress(bytes(10_000_000)) + maker.flush()
@@ -161,31 +154,24 @@ def test_a_frame_that_looks_back_too_far_is_refused() -> None:
 
 
 def bomb(kind: str) -> bytes:
-    """Ten gigabytes of zeros, in ten megabytes or less; a hundred megabytes in brotli and deflate, which have no
-    members.
-    """
-    hundred = bytes(100_000_000)
+    """Two gigabytes of zeros, in two megabytes; twenty megabytes in brotli and deflate, which have no members."""
+    zeros = bytes(20_000_000)
     match kind:
         case "gzip":
-            return gzip.compress(hundred) * 100
+            return gzip.compress(zeros) * 100
         case "zstd":
-            return zstd.compress(hundred) * 100
+            return zstd.compress(zeros) * 100
         case "br":
-            return brotli.compress(hundred, quality=1)
-    return zlib.compress(hundred)
+            return brotli.compress(zeros, quality=1)
+    return zlib.compress(zeros)
 
 
 @pytest.mark.parametrize("kind", [GZIP, ZSTD, BROTLI, DEFLATE])
 def test_bombs_end_at_the_limit(kind: str) -> None:
     packed = bomb(kind)
-    assert len(packed) < 11_000_000
-    tracemalloc.start()
-    try:
+    assert len(packed) < 2_200_000
+    with bounded(200, megabytes=45):
         content, _ = inflate(packed, kind, most=1_000_000)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert 1_000_000 < len(content) < 20_000_000
-    assert peak < 2 * len(content) + 30_000_000
+    assert 1_000_000 < len(content) < 15_000_000
     with pytest.raises(BadBody, match="more than 1,000,000 bytes"):
         unpacked(packed, kind, most=1_000_000)

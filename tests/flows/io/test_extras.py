@@ -12,6 +12,9 @@ import pytest
 from copydesk.flows.io.extras import install
 
 CHECKOUT = {"url": "file:///home/ann/copy%20desk", "dir_info": {}}
+WHEEL = {"url": "file:///tmp/copydesk-1-py3-none-any.whl", "archive_info": {}}
+COMMIT = {"vcs": "git", "commit_id": "9fceb02"}
+TAG = {"url": "https://git.example/all", "vcs_info": COMMIT | {"requested_revision": "v1.2"}}
 
 
 @pytest.mark.parametrize(
@@ -19,20 +22,13 @@ CHECKOUT = {"url": "file:///home/ann/copy%20desk", "dir_info": {}}
     [
         (CHECKOUT, "pip install '/home/ann/copy desk[parquet]'"),
         (CHECKOUT | {"dir_info": {"editable": True}}, "pip install -e '/home/ann/copy desk[parquet]'"),
+        (WHEEL, "pip install '/tmp/copydesk-1-py3-none-any.whl[parquet]'"),
         (
-            {"url": "file:///tmp/copydesk-1-py3-none-any.whl", "archive_info": {}},
-            "pip install '/tmp/copydesk-1-py3-none-any.whl[parquet]'",
-        ),
-        (
-            {"url": "https://git.example/copydesk", "vcs_info": {"vcs": "git", "commit_id": "9fceb02"}},
+            {"url": "https://git.example/copydesk", "vcs_info": COMMIT},
             "pip install 'copydesk[parquet] @ git+https://git.example/copydesk@9fceb02'",
         ),
         (
-            {
-                "url": "https://git.example/all",
-                "vcs_info": {"vcs": "git", "commit_id": "9fceb02", "requested_revision": "v1.2"},
-                "subdirectory": "copydesk",
-            },
+            TAG | {"subdirectory": "copydesk"},
             "pip install 'copydesk[parquet] @ git+https://git.example/all@v1.2#subdirectory=copydesk'",
         ),
         (None, "pip install 'copydesk[parquet]'"),

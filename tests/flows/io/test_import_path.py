@@ -41,11 +41,19 @@ def test_an_entry_that_depends_on_the_current_folder_is_removed(
     assert (named in safe_path()) is stays
 
 
-def test_pythons_own_folders_stay_whatever_the_current_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pythons_own_folders_stay_whatever_the_current_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     own = site.getsitepackages()[0]
     monkeypatch.chdir(own)
     monkeypatch.setattr(sys, "path", [own, "", "."])
     assert safe_path() == [own]
+    # one that was removed is skipped
+    (gone := tmp_path / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setattr(sys, "path", ["", "/opt/one"])
+    assert safe_path() == ["/opt/one"]
 
 
 @pytest.mark.parametrize(
@@ -90,12 +98,3 @@ def test_a_process_that_leaves_imports_nothing_from_there_however_it_comes_to_th
         assert sum(hook.__name__ == "_finder" for hook in sys.path_hooks) == 1
     finally:
         sys.path_importer_cache.clear()
-
-
-def test_a_current_folder_that_was_removed_is_skipped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = folder / "gone"
-    gone.mkdir()
-    monkeypatch.chdir(gone)
-    gone.rmdir()
-    monkeypatch.setattr(sys, "path", ["", "/opt/one"])
-    assert safe_path() == ["/opt/one"]

@@ -87,26 +87,14 @@ def test_rules_of_a_package_hold_where_the_settings_name_them() -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (
-            'from = "pres"',
-            "copydesk.toml:2: from: no installed package has rules named 'pres'; did you mean press?",
-        ),
-        (
-            'from = "press"\nlabel = "ad"',
-            "copydesk.toml:2: from: the rules are the package's; leave out label",
-        ),
+        ('from = "pres"', "copydesk.toml:2: from: no installed package has rules named 'pres'; did you mean press?"),
+        ('from = "press"\nlabel = "ad"', "copydesk.toml:2: from: the rules are the package's; leave out label"),
         ('from = "wrong"', "copydesk.toml:2: from 'wrong': rule 'kiosk': label: "),
-        (
-            'from = "broken"',
-            "'broken' of press_kit cannot be loaded: division by zero; install that package again",
-        ),
+        ('from = "broken"', "'broken' of press_kit cannot be loaded: division by zero; install that package again"),
         ("from = 3", "copydesk.toml:2: from: expected the name of an installed package's rules, not 3"),
-        (
-            'from = "press"\n[[rule]]\nfrom = "press"',
-            "copydesk.toml:4: rule 'kiosk': the name is already used",
-        ),
+        ('from = "press"\n[[rule]]\nfrom = "press"', "copydesk.toml:4: rule 'kiosk': the name is already used"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_table_is_one_line(table: str, message: str) -> None:
     Path("copydesk.toml").write_text(f"[[rule]]\n{table}\n")
     ended = run("clean", "a.html")

@@ -4,8 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 PAGE = Path(__file__).parents[3] / "seeds/pages/en-html-newspaper.html"
 BLOCKED = "import sys; sys.modules['fcntl'] = sys.modules['resource'] = None; "
 ADVICE = "on Windows use the library (from copydesk import clean), or copydesk in WSL"
@@ -18,16 +16,15 @@ def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_library_cleans_a_page() -> None:
-    done = run("from copydesk import clean; print(clean(open(sys.argv[1], 'rb').read()).status)", str(PAGE))
-    assert (done.stdout, done.stderr) == ("ok\n", "")
-
-
-@pytest.mark.parametrize("call", ["clean('x', timeout=3)", "list(clean_many(['x']))"])
-def test_worker_processes_are_refused(call: str) -> None:
-    done = run(f"from copydesk import clean, clean_many; {call}")
-    assert done.stderr.splitlines()[-1].startswith("copydesk.flows.errors.EnvironmentFault: ")
-    assert done.stderr.rstrip().endswith(ADVICE)
+def test_the_library_cleans_a_page_and_refuses_worker_processes() -> None:
+    cleans = "from copydesk import clean; print(clean(open(sys.argv[1], 'rb').read()).status)\n"
+    refused = "try: clean('x', timeout=3)\nexcept Exception as error: print(error)\n"
+    done = run(f"{cleans}{refused}from copydesk import clean_many; list(clean_many(['x']))", str(PAGE))
+    status, fault = done.stdout.splitlines()
+    last = done.stderr.splitlines()[-1]
+    assert (status, last.partition(": ")[0]) == ("ok", "copydesk.flows.errors.EnvironmentFault")
+    assert fault.endswith(ADVICE)
+    assert last.endswith(ADVICE)
 
 
 def test_a_command_says_so_in_one_line() -> None:

@@ -17,10 +17,7 @@ from copydesk.flows.library.place import StoreLocation
 
 SITE = "https://courier.example"
 BOX = "Read the harbour letter of the week."
-STORY = (
-    "The council has bought the last steam crane on the north quay, and will have it painted in the spring. "
-    * 3
-)
+STORY = "The council has bought the last steam crane, and will have it painted in the spring. " * 3
 
 
 def page(name: str, text: str, **fields: Any) -> Record:
@@ -31,15 +28,12 @@ def page(name: str, text: str, **fields: Any) -> Record:
 BEFORE = [page(f"{n}", f"Ship {n} came in at {n} o'clock with the tide.") for n in range(12)]
 BEFORE += [page("failed", "", status="failed", reason="timeout", title=None), page("crane", STORY)]
 RUN = [page(f"{n}", f"Ship {n} came in late, at {n + 1} o'clock.") for n in range(0, 8, 3)]
-RUN += [
-    page("failed", "At last the ferry sails."),
-    page("copy", f"{STORY} So it is."),
-    page("new", "A lamp is lit."),
-]
+RUN += [page("failed", "At last the ferry sails."), page("copy", f"{STORY} So it is.")]
+RUN += [page("new", "A lamp is lit.")]
 RUN += [page("aside", "Ein Schiff kommt.", language="de"), page("2", "Ein Schiff ging.", language="de")]
 RUN += [page("new", "A lamp is lit."), page("1", "Ship 1 came in at 1 o'clock with the tide.")]
 # set by environment for a long night: as many runs as there are lines
-KILLS = int(os.environ.get("COPYDESK_KILLS", "5"))
+KILLS = int(os.environ.get("COPYDESK_KILLS", "4"))
 
 
 def waiting(place: StoreLocation) -> list[bytes]:
@@ -54,12 +48,9 @@ def content(found: list[bytes]) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["jsonl", "postgresql", "jsonl in parts", "parquet"])
+@pytest.mark.parametrize("kind", ["jsonl", "postgresql", "parquet in parts"])
 def test_a_run_that_is_killed_anywhere_is_made_good_by_the_next(
-    kind: str,  # noqa: ARG001 - its parameters
-    sink: str,
-    place: StoreLocation,
-    killable_run: KillableRun,
+    sink: str, place: StoreLocation, killable_run: KillableRun
 ) -> None:
     run_of(sink, place, BEFORE, learns=True)
     before = lines(place)

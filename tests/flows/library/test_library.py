@@ -31,8 +31,10 @@ from copydesk.flows.fetching.lists.listed import (
     PageResult,
 )
 from copydesk.flows.io.output_folder import LIBRARY
+from copydesk.flows.library import database
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.tables import count_up, storable
+from copydesk.flows.library.web import urls
 from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.library.web.web_tables import due_again
 
@@ -169,32 +171,30 @@ def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -
     ]
 
 
-@pytest.mark.parametrize(("hours", "is_known"), [(0, True), (23.9, True), (24, False), (-1, False)])
-def test_a_file_of_a_site_is_believed_for_a_day(tmp_path: Path, hours: float, is_known: bool) -> None:
-    robots = SiteFile(404)
+def test_a_list_and_its_links_are_noted_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ended while the links of an index are noted: it does not count as an unchanged index without links."""
+
+    def end(*_: object) -> None:
+        raise ZeroDivisionError
+
     with opened(tmp_path) as web:
-        web.note_site_file(ROBOTS, robots)
-    with opened(tmp_path, NOW + timedelta(hours=hours)) as web:
-        assert web.site_file(ROBOTS) == (robots if is_known else None)
+        monkeypatch.setattr(urls, "insert", end)
+        with pytest.raises(ZeroDivisionError):
+            note_list(web, ListResult(URL, OK, (Link("feed", f"{URL}/feed"),)), NOW)
+        assert (web.known([URL]), web.links(URL)) == ({}, ())
 
 
-def test_files_of_sites_are_kept_for_a_day(tmp_path: Path) -> None:
-    def kept() -> list[object]:
-        return [url for (url,) in query(tmp_path, "SELECT url FROM site_files ORDER BY url")]
-
-    hours = 0
-    with Library.open(tmp_path) as library:
-        web = Frontier(library, clock=lambda: NOW + timedelta(hours=hours))
-        for number in range(3):
-            hours = 10 * number
+def test_files_of_sites_are_believed_and_kept_for_a_day(tmp_path: Path) -> None:
+    with opened(tmp_path) as web:
+        web.note_site_file(ROBOTS, SiteFile(404))
+    for hours, is_known in ((0, True), (23.9, True), (24, False), (-1, False)):
+        with opened(tmp_path, NOW + timedelta(hours=hours)) as web:
+            assert (web.site_file(ROBOTS) == SiteFile(404)) is is_known
+    for number, expected in ((10, ["10", ROBOTS]), (25, ["10", "25"]), (60, ["60"])):
+        with opened(tmp_path, NOW + timedelta(hours=number)) as web:
             web.note_site_file(f"{number}", SiteFile(200, b"x" * 1000))
-        assert kept() == ["0", "1", "2"]
-        hours = 25
-        web.note_site_file("3", SiteFile(404))
-        assert kept() == ["1", "2", "3"]
-    with opened(tmp_path, NOW + timedelta(hours=60)) as web:
-        web.note_site_file("4", SiteFile(404))
-        assert kept() == ["4"]
+        found = query(tmp_path, "SELECT url FROM site_files ORDER BY url")
+        assert [url for (url,) in found] == expected
 
 
 def test_sqlalchemy_is_loaded_when_a_library_is_opened() -> None:
@@ -224,16 +224,15 @@ WRITER = textwrap.dedent("""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [1, 20])
-def test_a_killed_process_loses_no_note(tmp_path: Path, after: int) -> None:
+def test_a_killed_process_loses_no_note(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WRITER, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
-        printed = [writer.stdout.readline() for _ in range(after)]
+        printed = [writer.stdout.readline() for _ in range(20)]
         writer.send_signal(signal.SIGKILL)
         printed += writer.stdout.readlines()
     last = len([line for line in printed if line.endswith("\n")])
-    assert last >= after
+    assert last >= 20
     assert query(tmp_path, "PRAGMA integrity_check") == [("ok",)]
     urls = [str(number) for number in range(last + 3)]
     with opened(tmp_path) as web:
@@ -249,13 +248,17 @@ def make(folder: Path, notes: int = 0) -> Path:
     return folder / LIBRARY
 
 
-@pytest.mark.parametrize("damage", ["text", "head", "middle", "cut", "other tables"])
+@pytest.mark.parametrize("damage", ["text", "head", "middle", "cut", "other tables", "other columns"])
 def test_a_damaged_library_is_reported_with_advice(tmp_path: Path, damage: str) -> None:
-    file = make(tmp_path, notes=500)
+    file = make(tmp_path, notes=50)
     body = file.read_bytes()
-    if damage == "other tables":
+    statements = {
+        "other tables": "DROP TABLE url",
+        "other columns": "ALTER TABLE library RENAME COLUMN number TO other",
+    }
+    if damage in statements:
         with closing(sqlite3.connect(file)) as connection:
-            connection.execute("DROP TABLE url")
+            connection.execute(statements[damage])
     else:
         changed = {
             "text": b"no database " * 1_000,
@@ -265,7 +268,7 @@ def test_a_damaged_library_is_reported_with_advice(tmp_path: Path, damage: str) 
         }
         file.write_bytes(changed[damage])
     with pytest.raises(EnvironmentFault, match=r": is .*; move it away to begin anew$") as caught:
-        make(tmp_path, notes=500)
+        make(tmp_path, notes=50)
     assert (str(caught.value).startswith(str(file)), len(str(caught.value).splitlines())) == (True, 1)
     file.unlink()
     for beside in tmp_path.glob(f"{LIBRARY}-*"):
@@ -297,49 +300,6 @@ def test_odd_names_of_folders(tmp_path: Path) -> None:
         assert make(tmp_path / name, notes=1).is_file()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("is_logged", [True, False])
-def test_a_library_that_may_only_be_read_is_read_to_its_last_note(tmp_path: Path, is_logged: bool) -> None:
-    folder = tmp_path / "100% #1"
-    with opened(tmp_path / "made") as web:
-        note(web, URL, OK, NOW)
-        if is_logged:  # as a run leaves it that is killed
-            shutil.copytree(tmp_path / "made", folder)
-            assert (folder / f"{LIBRARY}-wal").stat().st_size
-    if not is_logged:
-        shutil.copytree(tmp_path / "made", folder)
-    files = sorted(path.name for path in folder.iterdir())
-    done = looked(folder)
-    assert done.stdout == "1 page of courier\n"
-    assert sorted(path.name for path in folder.iterdir()) == files
-
-
-@pytest.mark.slow
-def test_a_log_that_cannot_be_read_is_named_with_what_to_read_instead(tmp_path: Path) -> None:
-    folder = tmp_path / "copy"
-    with opened(tmp_path / "made") as web:
-        note(web, URL, OK, NOW)
-        shutil.copytree(tmp_path / "made", folder)  # as a mounted backup has it of a run that was killed
-    (folder / f"{LIBRARY}-shm").unlink()
-    (folder / "records.jsonl").touch()
-    done = looked(folder)
-    assert done.stdout == (
-        f"{folder / LIBRARY}: was left by a run that was killed, and you may not write there; "
-        f"name {folder / 'records.jsonl'} instead, or copy the folder to where you may\n"
-    )
-
-
-@pytest.mark.slow
-def test_what_a_run_changes_under_a_reader_that_cannot_keep_it_from_that_is_no_answer(tmp_path: Path) -> None:
-    with opened(tmp_path / "made") as web:
-        note(web, URL, OK, NOW)
-    meanwhile = "import os; os.utime(folder / 'library.sqlite', (0, 0))"
-    done = looked(tmp_path / "made", meanwhile)
-    assert done.stdout.splitlines()[-1].endswith(
-        "a run has changed it while it was read; wait for its end, and do it again"
-    )
-
-
 def test_a_reader_leaves_the_log_of_a_run_as_it_is(tmp_path: Path) -> None:
     with opened(tmp_path / "made") as web:
         note(web, URL, OK, NOW)
@@ -355,17 +315,6 @@ def test_a_reader_leaves_the_log_of_a_run_as_it_is(tmp_path: Path) -> None:
     assert log.read_bytes() == before
 
 
-def looked(folder: Path, meanwhile: str = "") -> subprocess.CompletedProcess[str]:
-    """What a reader finds who may not write; ``meanwhile``: what happens before it has read all."""
-    folder.chmod(0o555)
-    for parent in (folder.parent, *folder.parents[1:3]):
-        parent.chmod(0o755)
-    for file in folder.iterdir():
-        file.chmod(0o444)
-    command = [sys.executable, "-c", _LOOK, str(folder), meanwhile]
-    return subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=True)
-
-
 _LOOK = """
 import ctypes, os, sys
 from pathlib import Path
@@ -376,15 +325,62 @@ if os.geteuid() == 0:
     # The administrator may write anywhere: without his capabilities he is an owner as others are. Another user
     # might not be allowed to read the program itself.
     assert not ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
-folder = Path(sys.argv[1])
-assert not os.access(folder, os.W_OK)
-try:
-    with Library.look(folder) as library:
-        (source,) = overview_of(library).sources
-        print(source.pages, "page of", source.name)
-        if sys.argv[2]:
-            with library.reading() as connection:
-                exec(sys.argv[2])
-except EnvironmentFault as error:
-    print(error)
+for folder in map(Path, sys.argv[1:]):
+    assert not os.access(folder, os.W_OK)
+    try:
+        with Library.look(folder) as library:
+            (source,) = overview_of(library).sources
+            print(source.pages, "page of", source.name)
+            if folder.name == "changed":
+                with library.reading():
+                    os.utime(folder / "library.sqlite", (0, 0))
+    except EnvironmentFault as error:
+        print(error)
 """
+
+
+@pytest.mark.slow
+def test_a_library_that_may_only_be_read_is_read_to_its_last_note_or_named(tmp_path: Path) -> None:
+    ended, killed, copied, changed = (tmp_path / name for name in ("100% #1", "killed", "copy", "changed"))
+    with opened(tmp_path / "made") as web:
+        note(web, URL, OK, NOW)
+        for folder in (killed, copied):  # as a run leaves it that is killed, and a backup of that
+            shutil.copytree(tmp_path / "made", folder)
+            assert (folder / f"{LIBRARY}-wal").stat().st_size
+    for folder in (ended, changed):
+        shutil.copytree(tmp_path / "made", folder)
+    (copied / f"{LIBRARY}-shm").unlink()
+    (copied / "records.jsonl").touch()
+    folders = (ended, killed, copied, changed)
+    files = {folder: sorted(path.name for path in folder.iterdir()) for folder in folders}
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        parent.chmod(0o755)
+    for folder in folders:
+        for file in folder.iterdir():
+            file.chmod(0o444)
+        folder.chmod(0o555)
+    command = [sys.executable, "-c", _LOOK, *folders]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=True)
+    *read, unread, _, meanwhile = done.stdout.splitlines()
+    assert read == ["1 page of courier"] * 2
+    assert unread == (
+        f"{copied / LIBRARY}: was left by a run that was killed, and you may not write there; "
+        f"name {copied / 'records.jsonl'} instead, or copy the folder to where you may"
+    )
+    assert meanwhile.endswith("a run has changed it while it was read; wait for its end, and do it again")
+    assert {folder: sorted(path.name for path in folder.iterdir()) for folder in folders} == files
+
+
+def test_who_keeps_a_file_to_himself_is_waited_for_then_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.1)
+    file = make(tmp_path)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(EnvironmentFault) as caught:
+            make(tmp_path)
+    assert str(caught.value) == (
+        f"{file}: another process has been writing to it for long; "
+        "wait for its end, and run again: what was written is kept"
+    )

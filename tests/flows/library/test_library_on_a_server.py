@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ARTICLE, Copydesk
+from conftest import ARTICLE
 from faulty_server import FaultyServer
 from killed_runs import run_of
 from msgspec.structs import replace
@@ -60,7 +60,7 @@ def test_a_server_without_room_keeps_whole_batches(
     postgresql: Server, database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     place = StoreLocation(tmp_path, database=postgresql.url(database))
-    pages = [page(number) for number in range(99)]
+    pages = [page(number) for number in range(70)]
     run_of("postgresql", place, pages[:1])
     postgresql.asked(FULL, database=database)
     with pytest.raises(
@@ -71,7 +71,7 @@ def test_a_server_without_room_keeps_whole_batches(
     # the driver's own remarks would be beside the line
     assert caplog.records == []
     postgresql.asked("DROP TRIGGER is_full ON copydesk.record", database=database)
-    assert run_of("postgresql", place, pages).stored.lines == 99
+    assert run_of("postgresql", place, pages).stored.lines == 70
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,8 @@ def test_refusals_of_a_database(
 
 def test_a_database_in_another_encoding_is_refused(postgresql: Server, tmp_path: Path) -> None:
     postgresql.asked("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
-    with pytest.raises(
-        EnvironmentFault, match="is encoded in LATIN1; choose a database that is encoded in UTF8"
-    ):
+    message = "is encoded in LATIN1; choose a database that is encoded in UTF8"
+    with pytest.raises(EnvironmentFault, match=message):
         Library.open(tmp_path, postgresql.url("latin"))
 
 
@@ -168,13 +167,6 @@ def test_passwords_come_from_the_environment(
     assert "hunter2" not in str(error.value)
 
 
-def test_a_wrong_database_url_is_reported_first(invoke: Copydesk, tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(ARTICLE)
-    ended = invoke("ingest", "page.html", "--sink", "postgresql", "--database", "mysql://host/news")
-    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1), ended.stderr
-    assert not (tmp_path / "output").exists()
-
-
 def test_refused_users_are_reported(tmp_path: Path, own_server: Server) -> None:
     own_server.asked("CREATE ROLE reader LOGIN")
     own_server.asked("CREATE ROLE editor LOGIN PASSWORD 'right'")
@@ -231,28 +223,16 @@ def test_a_server_that_stops_loses_nothing(
     assert files == {".library.json", "records.jsonl"}
 
 
-def test_a_run_uses_only_this_library(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer, address: str
-) -> None:
-    site, output, file = Site(monkeypatch, server), tmp_path / "out", tmp_path / "noon.html"
-    listed = f"name = 'paper'\nkind = 'feed'\naddress = '{site.put('/feed', feed(site.put('/1', titled('Clock'))))}'"
-    file.write_bytes(titled("Noon"))
-    os.utime(file, (0, 0))
-    sources = (str(file), str(source_list(tmp_path, [server], listed)))
-    options = IngestOptions(sources=sources, output=output, state=address, jobs=1)
-    assert ingest_plainly(options).records == 2
-    assert "1 unchanged" in ingest_plainly(options).summary
-    assert not list(output.glob("*.sqlite*"))
-
-
 def test_several_folders_and_views_of_their_own(tmp_path: Path, address: str) -> None:
     (tmp_path / "a.html").write_text(ARTICLE)
-    for name in ("one", "two", "two", "one"):
+    os.utime(tmp_path / "a.html", (0, 0))
+    for at, name in enumerate(("one", "two", "two", "one")):
         view = f"csv={tmp_path / name}.csv"
         options = IngestOptions(
             sources=(str(tmp_path / "a.html"),), output=tmp_path / name, state=address, views=(view,), jobs=1
         )
-        ingest_plainly(options)
+        assert ("1 page unchanged" in ingest_plainly(options).summary) is (at > 0)
+        assert not list((tmp_path / name).glob("*.sqlite*"))
         assert (tmp_path / f"{name}.csv").read_text().count("\n") > 1
         assert len((tmp_path / name / "records.jsonl").read_bytes().splitlines()) == 1
 
@@ -271,18 +251,11 @@ def test_a_schema_is_one_library_however_its_address_is_spelled(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "text",
-    [
-        " ".join(f"word{number}" for number in range(150_000)),
-        "".join(chr(0x4E00 + number * number % 19_997) for number in range(150_000)),
-    ],
-)
 def test_a_page_that_has_more_words_than_the_server_takes_is_found_by_those_that_it_takes(
-    tmp_path: Path, address: str, text: str
+    tmp_path: Path, address: str
 ) -> None:
+    text = "".join(chr(0x4E00 + number * number % 19_997) for number in range(100_000))
     place = StoreLocation(tmp_path, database=address)
     run_of("postgresql", place, [reading(text, title="Harbour crane")])
-    assert [hit.title for hit in search(tmp_path, Search("crane"), print, database=address)] == [
-        "Harbour crane"
-    ]
+    found = search(tmp_path, Search("crane"), print, database=address)
+    assert [hit.title for hit in found] == ["Harbour crane"]

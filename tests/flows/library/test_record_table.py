@@ -10,6 +10,7 @@ from killed_runs import run_of
 from msgspec.structs import replace
 from page_versions import reading
 from sqlalchemy import Engine, event
+from test_damaged_records import damage
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.io.output_folder import LIBRARY
@@ -41,18 +42,10 @@ def shown(folder: Path) -> list[Record]:
     return [decode_record(line) for line in (folder / "records.jsonl").read_bytes().splitlines()]
 
 
-def damage(folder: Path, number: int) -> None:
-    with closing(sqlite3.connect(folder / LIBRARY)) as connection, connection:
-        ((line,),) = connection.execute("SELECT line FROM record_body WHERE number = ?", (number,))
-        changed = bytearray(line)
-        changed[40] ^= 0xFF
-        connection.execute("UPDATE record_body SET line = ? WHERE number = ?", (bytes(changed), number))
-
-
 def test_what_is_entered_in_a_damaged_record_does_not_make_it_whole(tmp_path: Path) -> None:
     place = StoreLocation(tmp_path)
     run_of("jsonl", place, [HARBOUR])
-    damage(tmp_path, 1)
+    damage(tmp_path)
     with Library.open(tmp_path) as library, library.writing() as connection:
         RecordTable(connection).amend({1: {"duplicate_of": "0" * 32}})
     run_of("jsonl", place, [HARBOUR])

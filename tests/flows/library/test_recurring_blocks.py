@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from killed_runs import run_of
 from msgspec import json
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from stores import lines
 from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Processing, Record, SourceRef
 from copydesk.flows.library.place import StoreLocation
-from copydesk.flows.library.records.recurring import MOST_PAGES_OF_SITE
+from copydesk.flows.library.records import recurring
 
 BOX = "The Kiosk has the whole paper, every morning at five."
 LETTER = "You want to know what the council decides before the doors are closed."
@@ -87,28 +88,23 @@ def test_pages_without_an_address_are_of_the_site_that_they_name_or_of_their_fol
     ]
 
 
-def test_pages_without_a_text_are_not_counted(tmp_path: Path) -> None:
+def test_neither_pages_without_a_text_nor_cards_of_lists_are_counted(tmp_path: Path) -> None:
     lost = [replace(page(number, BOX), status="rejected", reason="index: links") for number in range(12, 24)]
     assert counts(store(StoreLocation(tmp_path), lost)) == [[]] * 12
     # nor is anything kept of them
     read = [page(number, BOX) for number in range(4)]
     assert counts(store(StoreLocation(tmp_path), read))[-4:] == [[]] * 4
+    for kind, is_counted in (("listing", False), ("product", True)):
+        made = [replace(page(number, BOX), page_kind=kind) for number in range(12)]
+        assert (counts(store(StoreLocation(tmp_path / kind), made)) != [[]] * 12) is is_counted
 
 
-def test_cards_of_lists_are_not_counted(tmp_path: Path) -> None:
-    lists = [replace(page(number, BOX), page_kind="listing") for number in range(12)]
-    assert counts(store(StoreLocation(tmp_path / "lists"), lists)) == [[]] * 12
-    products = [replace(one, page_kind="product") for one in lists]
-    assert counts(store(StoreLocation(tmp_path / "products"), products)) != [[]] * 12
-
-
-def test_of_each_site_the_last_pages_are_remembered(tmp_path: Path) -> None:
-    many = MOST_PAGES_OF_SITE + 20
-    store(StoreLocation(tmp_path), [page(number, BOX) for number in range(many)])
-    found = store(StoreLocation(tmp_path), [page(number, LETTER) for number in range(many, many + 30)])
-    assert counts(found)[many:] == [[]] * 30
-    found = store(
-        StoreLocation(tmp_path), [page(number, BOX, LETTER) for number in range(many + 30, many + 90)]
-    )
-    # of the 220 and 30 the 30 and 170 are left
-    assert counts(found)[-1] == ["on 230 of 260 pages of example.org", "on 90 of 260 pages of example.org"]
+def test_of_each_site_the_last_pages_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recurring, "MOST_PAGES_OF_SITE", 40)
+    place = StoreLocation(tmp_path)
+    store(place, [page(number, BOX) for number in range(44)])
+    found = store(place, [page(number, LETTER) for number in range(44, 50)])
+    assert counts(found)[44:] == [[]] * 6
+    found = store(place, [page(number, BOX, LETTER) for number in range(50, 62)])
+    # of the 44 and 6 the 6 and 34 are left
+    assert counts(found)[-1] == ["on 46 of 52 pages of example.org", "on 18 of 52 pages of example.org"]

@@ -67,10 +67,10 @@ def found(place: StoreLocation, words: str, **more: str | int) -> list[str]:
 @pytest.mark.slow
 def test_words_are_found_in_every_store_and_script(sink: str, place: StoreLocation) -> None:
     fill(sink, place, map(record, TEXTS))
+    # both are asked by the same words: a server for every third
+    asked = [*FOUND.items()][:: 3 if sink == "postgresql" else 1]
     wrong = {
-        words: (got, wanted)
-        for words, wanted in FOUND.items()
-        if (got := " ".join(found(place, words))) != wanted
+        words: (got, wanted) for words, wanted in asked if (got := " ".join(found(place, words))) != wanted
     }
     assert wrong == {}
     assert found(place, "council", where="language = 'de'") == []
@@ -115,47 +115,28 @@ def test_the_best_come_first_and_no_more_than_wanted(tmp_path: Path) -> None:
     assert (len(hits), hits[0].title) == (3, "Crane, crane, crane")
 
 
-def test_a_hit_shows_where_the_word_is(tmp_path: Path) -> None:
+def test_a_hit_shows_where_the_word_is_and_lines_that_are_no_records_are_passed_over(tmp_path: Path) -> None:
     long = f"{'Nothing of note was said. ' * 40}Then the Götterbäume fell. {'Nothing else happened. ' * 40}"
     fill("jsonl", StoreLocation(tmp_path), [record("de", text=long)])
     (hit,) = search(tmp_path, Search("gotterbaume"), lambda _: None)
     assert "Götterbäume fell" in hit.snippet
     assert (hit.snippet[0], hit.snippet[-1], len(hit.snippet) < 260) == ("…", "…", True)
+    file = tmp_path / "records.jsonl"
+    file.write_bytes(file.read_bytes() + b'{"id": 1}\n\xff\n' + file.read_bytes() + b'{"id"')
+    assert len(search(file, Search("gotterbaume"), lambda _: None)) == 2
 
 
-FAULTS = {
-    "no word": ("…", None, SettingsError, "no word to look for"),
-    "too many words": ("crane " * 51, None, SettingsError, "search: 51 words; give 50 or fewer"),
-    "too many words without spaces": (
-        '"a""b"' * 26,
-        None,
-        SettingsError,
-        "search: 52 words; give 50 or fewer",
-    ),
-    "too many characters": (
-        "港" * 1_001,
-        None,
-        SettingsError,
-        "search: 1,001 characters; give 1,000 or fewer",
-    ),
-    "a wrong expression": ("crane", "langage = 'de'", SettingsError, "--where, column 1"),
-}
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_faults_get_one_line(tmp_path: Path, name: str) -> None:
-    words, where, error, message = FAULTS[name]
+@pytest.mark.parametrize(
+    ("words", "where", "message"),
+    [
+        ("…", None, "no word to look for"), ("crane " * 51, None, "search: 51 words; give 50 or fewer"),
+        ('"a""b"' * 26, None, "search: 52 words; give 50 or fewer"),
+        ("港" * 1_001, None, "search: 1,001 characters; give 1,000 or fewer"),
+        ("crane", "langage = 'de'", "--where, column 1"),
+    ],
+)  # fmt: skip
+def test_a_wrong_search_gets_one_line(tmp_path: Path, words: str, where: str | None, message: str) -> None:
     fill("jsonl", StoreLocation(tmp_path), [record("en")])
-    with pytest.raises(error, match=message) as raised:
+    with pytest.raises(SettingsError, match=message) as raised:
         search(tmp_path, Search(words, where), lambda _: None)
     assert "\n" not in str(raised.value)
-
-
-def test_lines_that_are_no_records_are_passed_over(tmp_path: Path) -> None:
-    fill("jsonl", StoreLocation(tmp_path), [record("en")])
-    with (tmp_path / "records.jsonl").open("ab") as file:
-        file.write(b'{"id": 1}\n\xff\n' + (tmp_path / "records.jsonl").read_bytes() + b'{"id"')
-    assert [hit.language for hit in search(tmp_path / "records.jsonl", Search("crane"), lambda _: None)] == [
-        "en",
-        "en",
-    ]

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HANG_SECONDS, clean_environment, wait_until
 from faulty_server import LAST_MODIFIED, PAGE, FaultyServer, faulty_server
 from web_runs import (
     Site,
     execute,
     feed,
-    index,
     ingest,
     later,
     read,
@@ -38,26 +32,11 @@ pytestmark = pytest.mark.slow
 
 Listed = Callable[..., Path]
 Paper = Callable[..., WebSource]
-PROGRAM = (
-    "import sys, time; from pathlib import Path; import copydesk.flows.run.batches as batches\n"
-    "from copydesk.flows.config.run_options import IngestOptions\n"
-    "if __name__ == '__main__':\n"
-    "    {}\n"
-    "    options = IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1)\n"
-    "    batches.ingest_plainly(options)\n"
-)
-"""A run as a program of its own, with something done before."""
 
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
     return Site(monkeypatch, server)
-
-
-def start(folder: Path, file: Path, before: str) -> subprocess.Popen[bytes]:
-    script = folder / "run.py"
-    script.write_text(PROGRAM.format(before), "utf-8")
-    return subprocess.Popen([sys.executable, script, file, folder / "out"], env=clean_environment())
 
 
 @pytest.fixture
@@ -75,41 +54,6 @@ def listed(site: Site, tmp_path: Path) -> Listed:
 def paper(site: Site) -> Paper:
     """Makes a source of the site."""
     return lambda kind, address, **more: source("p", kind, address, servers=[site.server], **more)
-
-
-# --- a run that was killed
-
-
-def test_a_source_is_read_once_all_its_pages_are_stored(site: Site, listed: Listed, tmp_path: Path) -> None:
-    """Killed when all has been fetched and nothing is stored: the source is as due as before."""
-    paths = [f"/page?{number}" for number in range(6)]
-    address = site.put("/feed.xml", feed(*map(site.server.url, paths)))
-    file = listed("feed", address, 'every = "1d"')
-    process = start(tmp_path, file, "batches.Ingestion._store = lambda *_: time.sleep(3600)")
-    try:
-        wait_until(lambda: len(site.asked()) == 7, of=process)
-        time.sleep(0.3)  # for what is noted then
-    finally:
-        process.kill()
-        process.wait()
-    assert len(site.again()) == 7
-    assert ingest(file, tmp_path / "out").ok == 6
-    assert [path for path, _ in site.again()] == ["/feed.xml", *paths]
-    assert "sources not due yet: 1" in ingest(file, tmp_path / "out").summary
-    assert site.again() == []
-
-
-def test_a_list_and_its_links_are_noted_together(site: Site, listed: Listed, tmp_path: Path) -> None:
-    """Killed while the links of an index are noted: it does not count as an unchanged index without links."""
-    part = site.put("/part.xml", sitemap(site.server.url("/page")))
-    file = listed("sitemap", site.put("/index.xml", index(part)))
-    module = "copydesk.flows.library.web.urls"
-    die = f"import os, {module}; {module}.insert = lambda *_: os.kill(os.getpid(), 9)"
-    assert start(tmp_path, file, die).wait(timeout=HANG_SECONDS) == -signal.SIGKILL
-    assert execute(tmp_path / "out", "select url from url") == []
-    site.again()
-    assert ingest(file, tmp_path / "out").ok == 1
-    assert site.again() == [("/index.xml", 200), ("/part.xml", 200), ("/page", 200)]
 
 
 # --- validators
@@ -149,12 +93,6 @@ def test_conditional_requests_after_a_redirect(site: Site, server: FaultyServer,
         assert not any("if-none-match" in request.headers for request in server.asked)
 
 
-def test_an_unrequested_304_is_no_page(site: Site, paper: Paper, tmp_path: Path) -> None:
-    site.answer("odd", lambda handler, _: handler.give(b"", status=304))
-    found = read(tmp_path, paper("url", site.server.url("/odd")))
-    assert (found.pages, found.reasons, found.skipped) == ([], ["http_304"], "")
-
-
 # --- lists that request a pause
 
 
@@ -174,13 +112,14 @@ def test_a_list_that_requests_a_pause_is_not_fetched_meanwhile(
     wait_is_over(out)
     site.put("/feed", feed(site.server.url("/page")))
     assert ingest(file, out).ok == 1
+    assert [record["status"] for record in records(out)] == ["ok"]
 
 
 # --- policies
 
 
 @pytest.mark.parametrize(
-    ("kind", "reserved_by"), [("url", "tdmrep"), ("feed", "header"), ("sitemap", "robots"), ("url", "robots")]
+    ("kind", "reserved_by"), [("url", "tdmrep"), ("feed", "header"), ("sitemap", "robots")]
 )
 def test_a_changed_policy_takes_effect(
     site: Site, listed: Listed, tmp_path: Path, kind: str, reserved_by: str
@@ -198,6 +137,8 @@ def test_a_changed_policy_takes_effect(
     assert records(out)[0]["reason"].startswith(code)
     ingest(respecting, out)
     site.again()
+    if kind == "url":  # whatever the clock was
+        execute(out, "update url set fetched_at = '2099-01-01 00:00:00.000000'")
     recording = listed(kind, address, 'policy = "record"')
     assert ingest(recording, out).ok == 1
     assert site.again()[-1] == ("/art", 200)
@@ -305,24 +246,20 @@ def dated(site: Site, paper: Paper, tmp_path: Path) -> Callable[[datetime | None
 NOVEMBER, SEPTEMBER = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("wider", [None, SEPTEMBER])
-def test_older_entries_are_read_once_since_is_removed(site: Site, dated: Any, wider: datetime | None) -> None:
+def test_older_entries_are_read_once_since_goes_back(site: Site, dated: Any, tmp_path: Path) -> None:
     assert dated(NOVEMBER) == ["new"]
     site.again()
     assert dated(NOVEMBER + timedelta(days=1)) == []  # as time goes by, it moves on
     assert site.again() == [("/feed.xml", 304)]
-    assert dated(wider) == ["old"]
-    site.again()
-    assert dated(wider) == []
-    assert site.again() == [("/feed.xml", 304)]
-
-
-def test_a_list_read_in_part_stays_so_after_a_failure(site: Site, dated: Any) -> None:
-    assert dated(NOVEMBER) == ["new"]
+    # a failure changes nothing of that
     body = site.bodies.pop("/feed.xml")
-    assert dated(None) == []
+    assert dated(SEPTEMBER) == []
     site.bodies["/feed.xml"] = body
-    assert dated(None) == ["old"]
+    wait_is_over(tmp_path)
+    assert dated(SEPTEMBER) == ["old"]
+    site.again()
+    assert dated(SEPTEMBER) == []
+    assert site.again() == [("/feed.xml", 304)]
 
 
 # --- what servers and clocks do
@@ -331,12 +268,17 @@ def test_a_list_read_in_part_stays_so_after_a_failure(site: Site, dated: Any) ->
 ETAGS = ['"caf\xe9\x80"', '"a\x01b"', '"' + "x" * 9000 + '"', '"a\tb"', " "]
 
 
-def test_no_etag_keeps_a_page_from_being_requested(site: Site, tmp_path: Path) -> None:
+def test_an_unrequested_304_is_no_page_and_no_etag_keeps_one_from_being_requested(
+    site: Site, tmp_path: Path
+) -> None:
+    site.answer("late", lambda handler, _: handler.give(b"", status=304))
+    found = read(tmp_path, source("p", "url", site.server.url("/late"), servers=[site.server]))
+    assert (found.pages, found.reasons, found.skipped) == ([], ["http_304"], "")
     site.answer("odd", lambda handler, at: handler.give(PAGE, ETag=ETAGS[int(at)]))
-    urls = [site.server.url(f"/odd/{at}") for at in range(len(ETAGS))]
-    odd = [source(f"p{at}", "url", url, servers=[site.server]) for at, url in enumerate(urls)]
+    places = [site.server.url(f"/odd/{at}") for at in range(len(ETAGS))]
+    odd = [source(f"p{at}", "url", url, servers=[site.server]) for at, url in enumerate(places)]
     for _ in range(2):
-        assert sorted(read(tmp_path, *odd).pages) == urls
+        assert sorted(read(tmp_path, *odd).pages) == places
 
 
 @pytest.mark.parametrize("path", ["/art", "/status/404"])
@@ -356,13 +298,6 @@ def test_a_clock_that_was_ahead_skips_nothing(site: Site, paper: Paper, tmp_path
     execute(tmp_path, "update url set next_attempt_at = ? where failures > 0", ahead.replace("2099", "2100"))
     read(tmp_path, news)
     assert [requested for requested, _ in site.again()] == ["/map.xml", path]
-
-
-def test_a_policy_is_applied_whatever_the_clock_was(site: Site, listed: Listed, tmp_path: Path) -> None:
-    art = site.put("/art", PAGE, tdm_reservation="1")
-    ingest(listed("url", art, 'policy = "respect"'), tmp_path / "out")
-    execute(tmp_path / "out", "update url set fetched_at = '2099-01-01 00:00:00.000000'")
-    assert ingest(listed("url", art, 'policy = "record"'), tmp_path / "out").ok == 1
 
 
 # --- what a run reports of what it did not request

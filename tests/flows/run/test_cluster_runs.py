@@ -45,15 +45,16 @@ from copydesk.flows.stored_content import REMOVALS
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _patient() -> Iterator[None]:
-    """On a busy machine a worker takes long to be replaced."""
-    with dask.config.set({"distributed.comm.timeouts.connect": HANG_SECONDS}):
+    """On a busy machine a worker takes long to be replaced; forked, it need not load Dask again."""
+    settings = {"comm.timeouts.connect": HANG_SECONDS, "worker.multiprocessing-method": "forkserver"}
+    with dask.config.set({f"distributed.{name}": value for name, value in settings.items()}):
         yield
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[distributed.LocalCluster]:
+def cluster(_patient: None) -> Iterator[distributed.LocalCluster]:
     """A cluster that somebody else has started; it replaces workers that are lost."""
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as running:
         yield running
@@ -61,11 +62,11 @@ def cluster() -> Iterator[distributed.LocalCluster]:
 
 @pytest.fixture(autouse=True)
 def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Thirty articles, some of which are copies; one file of many, one line of it broken; one that is no page."""
+    """Twelve articles, some of which are copies; one file of many, one line of it broken; one that is no page."""
     monkeypatch.chdir(tmp_path)
     folder = Path("pages")
     folder.mkdir()
-    for number in range(30):
+    for number in range(12):
         text = ARTICLE.replace("eleven", f"the {number}th of") if number % 3 else ARTICLE.swapcase()
         (folder / f"{number:02}.html").write_text(f"{text}<p>Seen by reader {number} of the paper.</p>")
     lines = (f'{{"id": "{n}", "html": "<p>Line {n} of a file of many pages.</p>"}}' for n in range(12))
@@ -80,13 +81,15 @@ def run(output: str, cluster: distributed.LocalCluster | None = None, **options:
     return ingest_plainly(IngestOptions(**(given | options)))
 
 
-def news_of(output: str, cluster: distributed.LocalCluster, **options: Any) -> NewArticles:
+def with_news(
+    output: str, cluster: distributed.LocalCluster, **options: Any
+) -> tuple[IngestResult, NewArticles]:
     given = {"sources": ("pages",), "output": Path(output), "runner": f"dask={cluster.scheduler_address}"}
     news = NewArticles()
     with Ingestion(IngestOptions(**(given | options)), news=news) as begun:
         while not begun.is_done:
             begun.clean_batch()
-    return news
+    return begun.result(), news
 
 
 def records(output: str) -> list[Record]:
@@ -110,17 +113,44 @@ def counts(result: IngestResult) -> IngestResult:
     return structs.replace(result, summary="")
 
 
-def test_a_cluster_stores_what_one_machine_stores(pages: Path, cluster: distributed.LocalCluster) -> None:
-    assert counts(run("there", cluster)) == counts(run("here"))
+def kill_workers(cluster: distributed.LocalCluster, when: Any) -> threading.Thread:
+    """Kills all workers that there are, once."""
+
+    def kill() -> None:
+        wait_until(when, "the first part")
+        for nanny in tuple(cluster.workers.values()):
+            if nanny.pid:
+                os.kill(nanny.pid, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    return thread
+
+
+def test_a_cluster_stores_what_one_machine_stores_though_its_workers_are_killed(
+    pages: Path, cluster: distributed.LocalCluster
+) -> None:
+    killing = kill_workers(cluster, lambda: any(Path("there/.parts").glob("*/*.part")))
+    there = run("there", cluster)
+    killing.join()
+    assert counts(there) == counts(run("here"))
     assert records("there") == records("here")
     assert not Path("there/.parts").exists()
-    # then nothing more, and what has changed alone
+    # then nothing more, and what has changed alone; what is no page in a listed folder has the name it has here
     (pages / "many.jsonl").unlink()
     (pages / "empty.html").unlink()
     assert run("there", cluster).pages == 0
     (pages / "07.html").write_text("<p>The council has met again, and has decided nothing at all.</p>")
-    assert counts(run("there", cluster)) == counts(run("here"))
+    Path("outside.html").write_text(ARTICLE)
+    (pages / "outside-link.html").symlink_to(Path("outside.html").absolute())
+    Path("lists").mkdir()
+    Path("lists/sources.toml").write_text(
+        '[[source]]\nname = "news"\nkind = "folder"\naddress = "../pages"\n'
+    )
+    given = {"sources": ("lists/sources.toml",)}
+    assert counts(run("there", cluster, **given)) == counts(run("here", **given))
     assert records("there") == records("here")
+    assert "news/outside-link.html" in names("there")
 
 
 def leave_part(run: int, name: str, **changes: Any) -> Path:
@@ -147,7 +177,9 @@ def names(output: str) -> set[str]:
     return {one.source.name for one in records(output)}
 
 
-def test_parts_of_the_runs_just_before_are_brought_in(cluster: distributed.LocalCluster) -> None:
+def test_parts_of_the_runs_just_before_are_brought_in_and_are_no_news(
+    cluster: distributed.LocalCluster,
+) -> None:
     run("there")
     leave_part(1, "earlier.html")
     run("there")
@@ -155,9 +187,11 @@ def test_parts_of_the_runs_just_before_are_brought_in(cluster: distributed.Local
     # of two runs, of which the second was ended before it could bring in the first's
     leave_part(1, "earlier.html")
     leave_part(2, "last.html")
-    result = run("there", cluster)
+    Path("pages/new.html").write_text(ARTICLE.replace("eleven", "the newest of"))
+    result, news = with_news("there", cluster)
     # what runs left is not counted as new, and not as unchanged a second time
-    assert (result.pages, result.failed_pages, result.records) == (1, 1, 1)
+    assert (result.pages, result.failed_pages, result.records) == (2, 1, 2)
+    assert [one.source.name for one in news.listed] == ["new.html"]
     assert "brought in 2 records of a run that was cut short" in result.summary
     assert not Path("there/.parts").exists()
     # of one with another run behind it
@@ -165,13 +199,6 @@ def test_parts_of_the_runs_just_before_are_brought_in(cluster: distributed.Local
     run("there", cluster)
     assert {"earlier.html", "last.html"} <= names("there")
     assert "older.html" not in names("there")
-
-
-def test_what_earlier_runs_left_is_no_news(cluster: distributed.LocalCluster) -> None:
-    run("there")
-    leave_part(1, "left.html")
-    Path("pages/new.html").write_text(ARTICLE.replace("eleven", "the newest of"))
-    assert [one.source.name for one in news_of("there", cluster).listed] == ["new.html"]
 
 
 def test_parts_that_cannot_be_used_are_dropped_in_a_line(cluster: distributed.LocalCluster) -> None:
@@ -190,7 +217,9 @@ def test_parts_that_cannot_be_used_are_dropped_in_a_line(cluster: distributed.Lo
     assert not any(name.endswith("noted.html") for name in names("there"))
 
 
-def test_workers_end_before_the_library_is_closed() -> None:
+def test_workers_of_a_run_that_is_stopped_end_with_it_and_the_next_one_goes_on(
+    cluster: distributed.LocalCluster,
+) -> None:
     others = set(multiprocessing.active_children())
     given = IngestOptions(sources=("pages",), output=Path("there"), runner="dask", jobs=1, max_failures="0")
     with Ingestion(given) as begun:
@@ -198,29 +227,11 @@ def test_workers_end_before_the_library_is_closed() -> None:
             begun.clean_batch(1)
         assert set(multiprocessing.active_children()) - others
     assert begun.is_stopped
+    # before the library is closed
     assert not set(multiprocessing.active_children()) - others
-
-
-def kill_workers(cluster: distributed.LocalCluster, when: Any) -> threading.Thread:
-    """Kills all workers that there are, once."""
-
-    def kill() -> None:
-        wait_until(when, "the first part")
-        for nanny in tuple(cluster.workers.values()):
-            if nanny.pid:
-                os.kill(nanny.pid, signal.SIGKILL)
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    return thread
-
-
-def test_workers_that_are_killed_cost_nothing(cluster: distributed.LocalCluster) -> None:
-    killing = kill_workers(cluster, lambda: any(Path("there/.parts").glob("*/*.part")))
     run("there", cluster)
-    killing.join()
     run("here")
-    assert records("there") == records("here")
+    assert groups(records("there")) == groups(records("here"))
 
 
 DEADLY = """
@@ -241,7 +252,7 @@ def test_a_page_that_ends_whatever_opens_it_is_failed_and_no_other(tmp_path: Pat
         (folder / name).write_text(f"{ARTICLE}<p>Seen by the reader of {name} alone.</p>")
     (tmp_path / "deadly.py").write_text(DEADLY)
     with dask.config.set({"distributed.worker.preload": [str(tmp_path / "deadly.py")]}):
-        result = run("there", sources=(str(folder),), runner="dask", jobs=2)
+        result = run("there", sources=(str(folder),), runner="dask", jobs=1)
     assert (result.pages, result.failed_pages) == (2, 1)
     assert "deadly.html: crashed: the workers that read it ended" in result.summary
     deadly, further = records("there")
@@ -250,14 +261,6 @@ def test_a_page_that_ends_whatever_opens_it_is_failed_and_no_other(tmp_path: Pat
     # and it is tried again once it can be opened
     assert run("there", sources=(str(folder),)).failed_pages == 0
     assert {one.status for one in records("there")} == {"ok"}
-
-
-def test_a_run_that_is_stopped_goes_on_with_the_next(cluster: distributed.LocalCluster) -> None:
-    result = run("there", cluster, max_failures="0")
-    assert result.stopped
-    run("there", cluster)
-    run("here")
-    assert groups(records("there")) == groups(records("here"))
 
 
 def test_workers_write_into_a_database_themselves(
@@ -288,16 +291,16 @@ def test_copies_that_are_left_out_are_no_news(cluster: distributed.LocalCluster,
     for number in range(20):
         text = " ".join(f"In ward {number} the council heard speaker {n * number}." for n in range(30))
         Path(f"pages/other-{number:02}.html").write_text(f"<h1>Ward {number}</h1><p>{text}</p>")
-    news = news_of("there", cluster, state=postgresql.url("cluster_news"), unique=True)
+    _, news = with_news("there", cluster, state=postgresql.url("cluster_news"), unique=True)
     stored = {one.id for one in records("there") if one.status in ("ok", "partial")}
-    # with one alone of the thirty that are alike, and more than workers list
+    # with one alone of those that are alike, and more than workers list
     assert news.count == len(stored)
     assert {one.id for one in news.listed} < stored
 
 
 def test_a_dry_run_counts_and_writes_nothing(cluster: distributed.LocalCluster) -> None:
     result = run("there", cluster, dry_run=True)
-    assert (result.pages, result.failed_pages) == (44, 1)
+    assert (result.pages, result.failed_pages) == (26, 1)
     assert not Path("there").exists()
 
 
@@ -324,7 +327,7 @@ def job(**changes: Any) -> Job:
     return Job(**(common | changes))
 
 
-def test_a_file_that_ends_its_workers_is_failed() -> None:
+def test_a_file_that_ends_its_workers_is_failed_alone() -> None:
     places = tuple(list_files("pages"))[:2]
     both = Partition("0", 0, "pages", b"", b"", places)
     first, second = halved(both)
@@ -332,6 +335,10 @@ def test_a_file_that_ends_its_workers_is_failed() -> None:
     (crashed,) = halved(first)
     summary = decode_report(do_partition(job(), crashed)).summary
     assert summary.failures == [("00.html", "crashed: the workers that read it ended")]
+    # nor one that is gone once it is read
+    Path(places[1].path).unlink()
+    summary = decode_report(do_partition(job(), second)).summary
+    assert summary.failures == [("01.html", "missing: no such file or folder")]
     with pytest.raises(EnvironmentFault, match="Dask: its workers end whatever they do"):
         halved(crashed)
     # each half would have as many pages as the source may have in all
@@ -405,30 +412,6 @@ def packed(numbers: range) -> bytes:
         (f"https://courier.example/{n}", f"<p>The council has met {n} times.</p>".encode()) for n in numbers
     )
     return b"".join(warc(page, packed=True) for page in pages)
-
-
-def test_a_file_that_is_gone_once_it_is_read_is_failed_alone() -> None:
-    place, *_ = list_files("pages")
-    Path(place.path).unlink()
-    summary = decode_report(do_partition(job(), Partition("0", 0, "pages", b"", b"", (place,)))).summary
-    assert summary.failures == [("00.html", "missing: no such file or folder")]
-
-
-def test_what_is_no_page_in_a_listed_folder_has_the_name_it_has_here(
-    cluster: distributed.LocalCluster, tmp_path: Path
-) -> None:
-    (tmp_path / "lists").mkdir()
-    outside = tmp_path / "outside.html"
-    outside.write_text(ARTICLE)
-    (tmp_path / "pages/outside-link.html").symlink_to(outside)
-    (tmp_path / "lists/sources.toml").write_text(
-        '[[source]]\nname = "news"\nkind = "folder"\naddress = "../pages"\n'
-    )
-    given = {"sources": ("lists/sources.toml",)}
-    run("there", cluster, **given)
-    run("here", **given)
-    assert records("there") == records("here")
-    assert "news/outside-link.html" in names("there")
 
 
 def test_a_worker_that_is_not_like_the_run_is_reported(tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from copydesk.flows.run.prefect_home import Lock
 def test_many_share_a_lock_and_none_has_it_alone_meanwhile(tmp_path: Path) -> None:
     path = tmp_path / "home" / "server.lock"
     with closing(Lock(path)) as one, closing(Lock(path)) as other, closing(Lock(path)) as third:
+        one.write("process 12345 into a long folder")
+        one.write("process 7 into /grün")
+        assert other.read() == "process 7 into /grün"
         one.share()
         other.share()
         assert not third.have_alone()
@@ -24,17 +27,6 @@ def test_many_share_a_lock_and_none_has_it_alone_meanwhile(tmp_path: Path) -> No
     with closing(Lock(path)) as last:
         assert last.have_alone()
     assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_the_holder_of_a_lock_leaves_a_message(tmp_path: Path) -> None:
-    with closing(Lock(tmp_path / "lock")) as one, closing(Lock(tmp_path / "lock")) as other:
-        assert other.read() == ""
-        one.write("process 12345 into a long folder")
-        one.write("process 7 into /grün")
-        assert other.read() == "process 7 into /grün"
-    (tmp_path / "lock").write_bytes(b"\xff")
-    with closing(Lock(tmp_path / "lock")) as again:
-        assert again.read() == "\ufffd"
 
 
 def test_a_home_that_cannot_be_made_is_reported_in_a_line(tmp_path: Path) -> None:

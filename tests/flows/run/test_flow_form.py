@@ -44,17 +44,11 @@ def test_each_is_described_as_the_command_line_does() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "read"),
     [
-        ("sources", ["a", "b"], ["a", "b"]),
-        ("output", "out", "out"),
-        ("limit", "7", 7),
-        ("limit", None, None),
-        ("jobs", 0, 0),
-        ("keep_raw", "no", False),
-        ("removed", "counts", "counts"),
-        ("fields", ["html=content"], ["html=content"]),
-        ("since", "24h", "24h"),
+        ("sources", ["a", "b"], ["a", "b"]), ("output", "out", "out"), ("limit", "7", 7), ("limit", None, None),
+        ("jobs", 0, 0), ("keep_raw", "no", False), ("removed", "counts", "counts"),
+        ("fields", ["html=content"], ["html=content"]), ("since", "24h", "24h"),
     ],
-)
+)  # fmt: skip
 def test_values_become_those_that_json_has(name: str, value: object, read: object) -> None:
     assert checked(name, value) == read
     assert type(checked(name, value)) is type(read)

@@ -1,5 +1,5 @@
 """The ingest flow on a real Prefect server: states, counts, failures, signals, and what serving finds there; where that
-is killed: ``serving/test_serve.py``.
+is killed: ``serving/test_served_lists.py``.
 """
 
 from __future__ import annotations
@@ -14,18 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import HANG_SECONDS, Copydesk, wait_until
-from prefect_runs import (
-    api,
-    environment,
-    is_writing,
-    latest_run,
-    living,
-    records,
-    run,
-    started,
-    write_pages,
-    written,
-)
+from prefect_runs import api, environment, is_writing, latest_run, records, started, write_pages
 
 from copydesk.flows.run.reporting.artifacts import KEYS
 from copydesk.flows.run.serving.deployments import ENTRYPOINT
@@ -35,7 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.prefect
 
-CAPTURED: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 2 * HANG_SECONDS}
 CHECKOUT = Path(__file__).resolve().parents[3]
 _GUIDE = (CHECKOUT / "docs" / "schedules.md").read_text("utf-8")
 AUTOMATION = json.loads(_GUIDE.partition("<!-- file: failures.json -->\n```json\n")[2].partition("```")[0])
@@ -69,39 +57,6 @@ def program(prefect_commands: Commands, prefect_client: dict[str, str]) -> Calla
     return run
 
 
-def test_a_run_completes_and_reports_to_prefect(
-    prefect_client: dict[str, str], command: Command, tmp_path: Path
-) -> None:
-    url = prefect_client["PREFECT_API_URL"]
-    pages = write_pages(tmp_path / "pages.jsonl", articles=12)
-    pages.write_text(pages.read_text("utf-8").replace('"html":', '"content":'), "utf-8")
-    code, output = command("ingest", str(pages), "--field", "html=content", "--output", "out")
-    assert (code, "Prefect" in output) == (0, False), output
-    # where the server is slow to take events, Prefect has said before that it still sends them
-    assert "12 pages cleaned: 12 ok" in output
-    names = {record["source"]["name"] for record in records(tmp_path / "out")}
-    assert names == {f"page-{n}" for n in range(12)}
-
-    flow_run = latest_run(url)
-    assert (flow_run["state"]["type"], flow_run["state"]["message"]) == (
-        "COMPLETED",
-        "12 pages cleaned: 12 ok, 0 partial, 0 rejected, 0 failed; 12 records new, 0 changed, 0 unchanged",
-    )
-    assert flow_run["parameters"]["sources"] == [str(pages)]
-    assert flow_run["parameters"]["fields"] == ["html=content"]
-    of_run = {"id": {"any_": [flow_run["id"]]}}
-    sources, new, missing, run_page = shown_of(url, flow_run).values()
-    # of files it is known for all of them together how many are new
-    assert flow_run["name"] == "files: 12 new"
-    assert "| `ok` | `12` |" in run_page
-    assert "| 12 |" in sources
-    assert new.count("Ferry number") == 12
-    assert missing == "All that the sources hold was read, or had been read before.\n"
-    # recorded from events, a moment after the run has ended
-    wait_until(lambda: api(url, "task_runs/filter", flow_runs=of_run), "the task run")
-    assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]
-
-
 def shown_of(url: str, flow_run: dict[str, Any]) -> dict[str, str]:
     """The artifacts of a run by their keys, as pages are listed in ``KEYS``; the keys end with their schedule."""
     found = api(url, "artifacts/filter", flow_runs={"id": {"any_": [flow_run["id"]]}})
@@ -120,19 +75,40 @@ def events_of(url: str, name: str, resource: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_new_articles_and_failures_run_after_run(
+def test_runs_report_their_counts_new_articles_and_failures_to_prefect(
     prefect_client: dict[str, str], command: Command, tmp_path: Path
 ) -> None:
-    """A second run shows what is new since the first, under the same keys, and the trend of both."""
+    """Of each run its counts, what is new since the one before, under the same keys, and the trend of both."""
     url, pages = prefect_client["PREFECT_API_URL"], tmp_path / "pages.jsonl"
     automation = api(url, "automations/", **AUTOMATION | {"actions": [{"type": "do-nothing"}]})["id"]
     triggered = ("prefect.automation.triggered", f"prefect.automation.{automation}")
-    write_pages(pages, articles=2)
-    assert command("ingest", "pages.jsonl", "--jobs", "1")[0] == 0
+    given = ("ingest", "pages.jsonl", "--jobs", "1", "--field", "html=content")
+
+    def run(articles: int, broken: int) -> tuple[int, str]:
+        write_pages(pages, articles=articles, broken=broken)
+        pages.write_text(pages.read_text("utf-8").replace('"html":', '"content":'), "utf-8")
+        return command(*given)
+
+    code, output = run(2, 0)
+    assert (code, "Prefect" in output, "2 pages cleaned: 2 ok" in output) == (0, False, True), output
     first = latest_run(url)
+    completed = (
+        "2 pages cleaned: 2 ok, 0 partial, 0 rejected, 0 failed; 2 records new, 0 changed, 0 unchanged"
+    )
+    assert (first["state"]["type"], first["state"]["message"]) == ("COMPLETED", completed)
+    assert (first["parameters"]["sources"], first["parameters"]["fields"]) == (
+        ["pages.jsonl"],
+        ["html=content"],
+    )
+    sources, new, missing, run_page = shown_of(url, first).values()
+    assert ("| `ok` | `2` |" in run_page, "| 2 |" in sources, new.count("Ferry number")) == (True, True, 2)
+    assert missing == "All that the sources hold was read, or had been read before.\n"
+    # recorded from events, a moment after the run has ended
+    of_run = {"id": {"any_": [first["id"]]}}
+    wait_until(lambda: api(url, "task_runs/filter", flow_runs=of_run), "the task run")
+    assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]
     assert not events_of(url, *triggered)
-    write_pages(pages, articles=3, broken=1)
-    assert command("ingest", "pages.jsonl", "--jobs", "1")[0] == 1
+    assert run(3, 1)[0] == 1
     second = latest_run(url)
     wait_until(lambda: events_of(url, *triggered), "the automation")
     # failing pages do not fail the flow
@@ -184,10 +160,9 @@ def test_an_unwritable_store_is_reported_in_a_line(
 def test_more_failures_than_allowed_stop_the_run(
     prefect_client: dict[str, str], command: Command, tmp_path: Path
 ) -> None:
-    pages = write_pages(tmp_path / "pages.jsonl", articles=50, broken=5)
-    code, output = command("ingest", str(pages), "--max-failures", "3")
-    assert code == 4, output
-    assert "--max-failures 3" in output
+    write_pages(tmp_path / "pages.jsonl", articles=5, broken=5)
+    code, output = command("ingest", "pages.jsonl", "--max-failures", "3")
+    assert (code, "--max-failures 3" in output) == (4, True), output
     assert [record["status"] for record in records(tmp_path / "output")] == ["failed"] * 4
     state = latest_run(prefect_client["PREFECT_API_URL"])["state"]
     assert (state["type"], state["name"]) == ("FAILED", "FailureLimit")
@@ -195,7 +170,7 @@ def test_more_failures_than_allowed_stop_the_run(
 
 def test_an_interrupt_keeps_cleaned_pages(prefect_client: dict[str, str], tmp_path: Path) -> None:
     """Of a run on the server that a profile names."""
-    pages = write_pages(tmp_path / "pages.jsonl", articles=20_000)
+    pages = write_pages(tmp_path / "pages.jsonl", articles=5_000)
     home, url = tmp_path / "home", prefect_client["PREFECT_API_URL"]
     home.mkdir()
     (home / "profiles.toml").write_text(f'active = "desk"\n[profiles.desk]\nPREFECT_API_URL = "{url}"\n')
@@ -206,23 +181,23 @@ def test_an_interrupt_keeps_cleaned_pages(prefect_client: dict[str, str], tmp_pa
     assert command.returncode == 130, output
     assert "Traceback" not in output
     kept = records(tmp_path / "output")
-    assert 0 < len(kept) < 20_000
+    assert 0 < len(kept) < 5_000
     state = latest_run(url)["state"]
     assert state["type"] == "CANCELLED"
     assert state["message"].startswith(f"Interrupted after {len(kept)} page")
 
 
-def test_without_a_server_prefect_is_not_imported(tmp_path: Path, copydesk: Copydesk) -> None:
+def test_without_a_server_prefect_is_not_imported(tmp_path: Path, invoke: Copydesk) -> None:
     """With -v, that is reported; without, nothing is."""
     write_pages(tmp_path / "pages.jsonl", articles=2)
-    command = ("ingest", "pages.jsonl", "--jobs", "1")
+    listed = '[[source]]\nname = "saved"\nkind = "jsonl"\naddress = "pages.jsonl"\n'
+    (tmp_path / "list.toml").write_text(f'[schedule]\ncron = "0 6 * * *"\n{listed}')
+    command = ("ingest", "list.toml", "--jobs", "1")
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "copydesk", *command, "-v"],
-        env=environment(tmp_path / "home"),
-        cwd=tmp_path,
-        check=False,
-        **CAPTURED,
-    )
+        env=environment(tmp_path / "home"), cwd=tmp_path, check=False, capture_output=True, text=True,
+        timeout=2 * HANG_SECONDS,
+    )  # fmt: skip
     imported = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time" in line]
     assert done.returncode == 0, done.stderr
     assert "copydesk.flows.run.batches" in imported
@@ -231,23 +206,8 @@ def test_without_a_server_prefect_is_not_imported(tmp_path: Path, copydesk: Copy
     assert [line for line in done.stderr.splitlines() if "Prefect" in line] == [message]
     assert not (tmp_path / "home").exists()
     assert len(records(tmp_path / "output")) == 2
-    quiet = copydesk(*command, "--again", env=environment(tmp_path / "home"))
+    quiet = invoke(*command, "--again", env={"PREFECT_HOME": str(tmp_path / "home")})
     assert (quiet.returncode, b"Prefect" in quiet.stderr) == (0, False)
-
-
-def test_a_killed_run_without_a_server_keeps_cleaned_pages(tmp_path: Path) -> None:
-    pages = write_pages(tmp_path / "pages.jsonl", articles=20_000)
-    env = environment(tmp_path / "home")
-    with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
-        wait_until(lambda: is_writing(tmp_path / "output"), "the first record", of=command)
-        command.kill()
-        command.communicate(timeout=HANG_SECONDS)
-    wait_until(lambda: not living(tmp_path / "home"), "no process is left")
-    # the next run brings in what the killed one wrote
-    assert run("ingest", str(pages), "--limit", "1", env=env, cwd=tmp_path)[0] == 0
-    names = [record["source"]["name"] for record in records(tmp_path / "output")]
-    assert 0 < len(names) == len(set(names)) < 20_000
-    assert len(names) == written(tmp_path / "output")
 
 
 # of Prefect's own command

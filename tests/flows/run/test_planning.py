@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,6 @@ def plan(*sources: str, **options: Any) -> SourcePlan:
     ("sources", "problem"),
     [
         (("seeds",), "seeds: no such file or folder; name a source, or make a list: copydesk sources add"),
-        (("gone.html",), "gone.html: no such file or folder"),
         (("gone.html", "away.html"), "gone.html: no such file or folder"),
         (("paeg.html",), "paeg.html: no such file or folder; did you mean page.html?"),
         (("htps://a.example/",), "htps://a.example/: no such file or folder; a URL begins with https:// or http://, one of files elsewhere with s3://, gs:// or hf://"),
@@ -53,16 +51,15 @@ def test_only_missing_sources_are_a_wrong_command(sources: tuple[str, ...], prob
 
 
 def test_an_address_elsewhere_with_a_password_is_refused_and_not_shown() -> None:
-    problem = "s3://...@bucket/2026: an address names no user or password; give them"
-    with pytest.raises(SettingsError, match=re.escape(problem)):
+    with pytest.raises(
+        SettingsError, match=r"s3://\.\.\.@bucket/2026: an address names no user or password; give"
+    ):
         plan("s3://key:secret@bucket/2026")
-    assert plan("s3://bucket/2026", "hf://datasets/courier/pages@main").local
 
 
-THERE = [("gone.html", "page.html"), ("-",), ("gone.html", "https://a.example/"), ("link",)]
-
-
-@pytest.mark.parametrize("sources", THERE, ids=" ".join)
+@pytest.mark.parametrize(
+    "sources", [("gone.html", "page.html"), ("-",), ("gone.html", "https://a.example/"), ("link",)]
+)
 def test_where_something_is_there_the_run_begins(sources: tuple[str, ...]) -> None:
     Path("link").symlink_to("nowhere")
     found = plan(*sources)
@@ -70,20 +67,18 @@ def test_where_something_is_there_the_run_begins(sources: tuple[str, ...]) -> No
     assert Path("output").is_dir()
 
 
-@pytest.mark.parametrize("is_listed", [False, True])
-def test_a_missing_source_is_reported_and_has_no_record(invoke: Copydesk, *, is_listed: bool) -> None:
-    sources: tuple[str, ...] = ("paeg.html", "page.html")
-    if is_listed:
-        tables = (f'[[source]]\nname = "{name}"\nkind = "file"\naddress = "{name}"\n' for name in sources)
-        Path("list.toml").write_text("".join(tables))
-        sources = ("list.toml",)
-    done = invoke("ingest", *sources)
-    assert done.returncode == 1
-    assert "1 failed (1 missing); " in done.stderr.decode()
-    assert "no such file or folder; did you mean page.html?" in done.stderr.decode()
-    (line,) = Path("output/records.jsonl").read_text().splitlines()
-    assert json.loads(line)["source"]["name"].endswith("page.html")
-    assert invoke("ingest", *sources, "--json").returncode == 1
+def test_a_missing_source_is_reported_and_has_no_record(invoke: Copydesk) -> None:
+    given = ("paeg.html", "page.html")
+    tables = (f'[[source]]\nname = "{name}"\nkind = "file"\naddress = "{name}"\n' for name in given)
+    Path("list.toml").write_text("".join(tables))
+    for sources in (given, ("list.toml",)):
+        done = invoke("ingest", *sources)
+        assert done.returncode == 1
+        assert "1 failed (1 missing); " in done.stderr.decode()
+        assert "no such file or folder; did you mean page.html?" in done.stderr.decode()
+        names = {json.loads(line)["source"]["name"] for line in Path("output/records.jsonl").read_text().splitlines()}
+        assert {Path(name).name for name in names} == {"page.html"}
+    assert invoke("ingest", "list.toml", "--json").returncode == 1
 
 
 def test_a_bad_row_of_a_table_is_skipped_and_reported(invoke: Copydesk, server: FaultyServer) -> None:
@@ -98,12 +93,11 @@ def test_a_bad_row_of_a_table_is_skipped_and_reported(invoke: Copydesk, server: 
     assert "a.csv:2: skipped: 'no address' is no URL" in cleaned.stderr.decode()
 
 
-@pytest.mark.parametrize("is_listed", [False, True])
-def test_a_guessed_column_is_reported(invoke: Copydesk, *, is_listed: bool) -> None:
+def test_a_guessed_column_is_reported(invoke: Copydesk) -> None:
     page = ARTICLE.replace('"', '""')
     Path("a.csv").write_text(f'name,dump\nclock,"{page}"\n')
     Path("list.toml").write_text('[[source]]\nname = "paper"\nkind = "file"\naddress = "a.csv"\n')
-    done = invoke("ingest", "list.toml" if is_listed else "a.csv")
+    done = invoke("ingest", "list.toml")
     assert (done.returncode, "1 record new" in done.stderr.decode()) == (0, True)
     assert "a.csv: no column is named body, html, text; the pages are read from dump" in done.stderr.decode()
 
@@ -118,23 +112,6 @@ def test_duplicate_sources_are_read_once_and_reported(invoke: Copydesk) -> None:
         assert done.stderr.decode().count("the same as page.html, which is read once") == 2
 
 
-@pytest.mark.parametrize(
-    ("options", "problem"),
-    [
-        ({"max_failures": "many"}, "--max-failures: expected a number or a percentage"),
-        ({"fields": ("hmtl=a",)}, "--field: unknown field 'hmtl'; did you mean html?"),
-        ({"since": "soon"}, "--since: 'soon': expected a span such as 24h"),
-        ({"contact": "nobody"}, "--contact: 'nobody': expected an e-mail address or a URL"),
-        ({"from_archive": True}, "--from-archive: there is no archive in output"),
-    ],
-)
-def test_an_option_that_is_wrong_is_reported_before_the_run(options: dict[str, Any], problem: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        plan("page.html", **options)
-    assert str(caught.value).startswith(problem)
-    assert "\n" not in str(caught.value)
-
-
 def test_an_output_that_is_no_folder_is_reported_and_a_dry_run_makes_none() -> None:
     plan("page.html", dry_run=True)
     assert not Path("output").exists()
@@ -145,26 +122,23 @@ def test_an_output_that_is_no_folder_is_reported_and_a_dry_run_makes_none() -> N
     assert caught.value.exit_code == 5
 
 
-def test_an_archive_is_read_in_the_place_of_what_is_named() -> None:
+def test_an_archive_is_read_in_the_place_of_what_is_named_if_there_is_one() -> None:
+    with pytest.raises(SettingsError, match=r"^--from-archive: there is no archive in output"):
+        plan("page.html", from_archive=True)
     Path("output/archive").mkdir(parents=True)
     found = plan("page.html", "https://a.example/", from_archive=True)
     assert (found.local, found.web) == (["output/archive"], [])
 
 
-def test_since_is_one_moment_for_all_sources() -> None:
-    found = plan("https://a.example/", "https://b.example/", since="24h")
-    assert found.web[0].since is found.web[1].since
-    assert found.web[0].since is not None
-
-
-def test_since_of_the_command_beats_that_of_a_list() -> None:
-    listed = (
+def test_since_is_one_moment_for_all_sources_and_that_of_the_command_beats_that_of_a_list() -> None:
+    Path("list.toml").write_text(
         '[[source]]\nname = "a"\nkind = "feed"\naddress = "https://a.example/feed"\nsince = "2026-11-02"\n'
     )
-    Path("list.toml").write_text(listed)
     sources, day = ("list.toml", "https://b.example/"), datetime(2026, 11, 2, tzinfo=UTC)
     assert [one.since for one in plan(*sources).web] == [day, None]
     assert [one.since for one in plan(*sources, since="2026-11-01").web] == [day.replace(day=1)] * 2
+    one, other = plan(*sources, since="24h").web
+    assert one.since is other.since is not None
 
 
 def test_a_plan_is_handed_over_to_the_run_within_and_to_none_else() -> None:
@@ -191,28 +165,23 @@ def test_private_addresses_are_fetched_only_if_allowed(server: FaultyServer, tmp
         result = ingest_plainly(options)
         assert (result.ok, result.failed_pages) == (read, 2 - read)
         assert read or f"--allow-private {server.netloc}" in result.summary
-    with pytest.raises(SettingsError, match="--allow-private: 'localhost': expected a host and its port"):
-        checked_plan(IngestOptions(sources=sources, allow_private=("localhost",), dry_run=True))
 
 
 @given(st.integers(0, 100), st.integers(1, 500), st.data())
 def test_a_share_of_failures_needs_enough_pages(share: int, pages: int, data: st.DataObject) -> None:
     failed = data.draw(st.integers(0, pages))
     passed = FailureLimit.parse(f"{share}%").is_passed(failed=failed, records=pages)
-    assert passed == (pages >= 20 and failed * 100 > share * pages)
+    assert passed == (pages >= FAIR_SAMPLE and failed * 100 > share * pages)
 
 
-@pytest.mark.parametrize("wrong", ["", "x", "-1", "5 %", "101%", "1.5", "٣", "9" * 5_000])
+@pytest.mark.parametrize(
+    ("limit", "failed", "is_passed"), [(None, 10**9, False), ("7", 7, False), (" 7 ", 8, True)]
+)
+def test_a_number_of_failures_is_the_most_that_is_borne(limit: str, failed: int, *, is_passed: bool) -> None:
+    assert FailureLimit.parse(limit).is_passed(failed=failed, records=failed) == is_passed
+
+
+@pytest.mark.parametrize("wrong", ["", "-1", "5 %", "101%", "1.5", "٣", "9" * 5_000])
 def test_a_wrong_limit_is_named_in_a_line_of_bounded_length(wrong: str) -> None:
-    with pytest.raises(SettingsError, match="--max-failures") as caught:
+    with pytest.raises(SettingsError, match=r"^(?=.*--max-failures).{1,199}$"):
         IngestOptions(max_failures=wrong)
-    assert len(str(caught.value)) < 200
-
-
-def test_a_number_of_failures_is_the_most_that_is_borne() -> None:
-    assert not FailureLimit.parse(None).is_passed(failed=10**9, records=10**9)
-    assert not FailureLimit.parse("7").is_passed(failed=7, records=7)
-    assert FailureLimit.parse("7").is_passed(failed=8, records=8)
-    assert FailureLimit.parse(" 0 ").is_passed(failed=1, records=1)
-    assert not FailureLimit.parse("0%").is_passed(failed=1, records=FAIR_SAMPLE - 1)
-    assert FailureLimit.parse("0%").is_passed(failed=1, records=FAIR_SAMPLE)

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -37,8 +38,17 @@ def site() -> Iterator[FaultyServer]:
 
 
 @pytest.fixture(scope="module")
-def url(site: FaultyServer) -> Iterator[str]:
-    with serving("--max-page", "1", "--max-batch", "2", "--allow-private", site.netloc) as (url, _):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server runs, and where a run would store."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "copydesk.toml").write_text('output = "corpus"\n')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(site: FaultyServer, folder: Path) -> Iterator[str]:
+    options = ("--max-page", "1", "--max-batch", "2", "--allow-private", site.netloc)
+    with served("api", "--port", "0", "--jobs", "1", *options, cwd=folder) as (url, _):
         yield url
 
 
@@ -58,18 +68,12 @@ MEDIA = {"json": "application/json", "markdown": "text/markdown", "text": "text/
 TEXT = "\n\n".join(re.findall(r"<p>(The (?:clock|mechanism|town).*?)</p>", ARTICLE, re.DOTALL))
 FORMATS = {
     "HTML as it is": ({"content": ARTICLE, "headers": HTML}, "application/json"),
-    "text as it is": (
-        {"content": TEXT, "headers": {"content-type": "text/plain; charset=utf-8"}},
-        "application/json",
-    ),
+    "text as it is": ({"content": TEXT, "headers": {"content-type": "text/plain; charset=utf-8"}}, "application/json"),
     "HTML in JSON": (as_json(html=ARTICLE, url="https://a.example/1"), "application/json"),
     "text in JSON": (as_json(text=TEXT), "application/json"),
-    "Markdown, by Accept": (
-        as_json(html=ARTICLE) | {"headers": JSON | {"accept": "text/markdown;variant=GFM, */*"}},
-        "text/markdown",
-    ),
+    "Markdown, by Accept": (as_json(html=ARTICLE) | {"headers": JSON | {"accept": "text/markdown;variant=GFM, */*"}}, "text/markdown"),
     "text, by format": (as_json(html=ARTICLE) | {"params": {"format": "text"}}, "text/plain"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -83,20 +87,13 @@ def test_an_article_comes_as_a_record_or_alone(url: str, name: str) -> None:
 
 
 PREFERRED = {
-    "": "json",
-    "*/*": "json",
-    "text/html, image/webp": "json",
-    "text/markdown": "markdown",
-    "TEXT/Plain; charset=utf-8, text/markdown": "text",
-    "application/json;q=0.5, text/markdown;q=0.8": "markdown",
-    "text/markdown;q=0.8, text/plain": "text",
-    "text/markdown;q=0.9, */*": "json",
-    "text/markdown, */*;q=0.1": "markdown",
-    "*/*, text/plain": "text",
-    "application/json;q=0, text/*;q=0.5": "markdown",
-    "text/*, text/markdown;q=0.2": "text",
+    "": "json", "*/*": "json", "text/html, image/webp": "json", "text/markdown": "markdown",
+    "TEXT/Plain; charset=utf-8, text/markdown": "text", "application/json;q=0.5, text/markdown;q=0.8": "markdown",
+    "text/markdown;q=0.8, text/plain": "text", "text/markdown;q=0.9, */*": "json",
+    "text/markdown, */*;q=0.1": "markdown", "*/*, text/plain": "text",
+    "application/json;q=0, text/*;q=0.5": "markdown", "text/*, text/markdown;q=0.2": "text",
     "text/markdown;q=0, text/plain;q=0.000": "json",
-}
+}  # fmt: skip
 
 
 def test_accept_decides_by_quality_and_by_the_closest_range(url: str) -> None:
@@ -172,6 +169,13 @@ def test_a_parameter_that_a_path_does_not_have_is_refused(url: str) -> None:
     assert twice.json() == {"error": "'url' is there twice (an & within a value is written %26)"}
     # a monitor's or a scraper's own
     assert httpx.get(f"{url}/health?at=2", timeout=HANG_SECONDS).status_code == 200
+
+
+def test_without_a_folder_of_its_own_a_server_stores_nothing(url: str, folder: Path) -> None:
+    answer = post(url, "/ingest", **as_json(html=ARTICLE, url="https://courier.example/clock"))
+    assert answer.status_code == 403
+    assert answer.json() == {"error": "this server stores nothing; start it with copydesk api --output DIR"}
+    assert [file.name for file in folder.iterdir()] == ["copydesk.toml"]
 
 
 def test_what_robots_txt_denies_is_not_fetched(url: str, site: FaultyServer) -> None:

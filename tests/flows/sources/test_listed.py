@@ -1,12 +1,15 @@
-"""Sources of a list on the disk: the list's settings for their pages, and its limit on their number."""
+"""Sources of a list on the disk: its settings for their pages, its limit on their number; and shards of pages."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from source_items import only_page
 
@@ -14,10 +17,12 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.catalogue import (
     DiskSource,
     Reading,
+    Shard,
     Unreadable,
     is_too_old,
     kind_of,
     read_listed,
+    read_shard,
     with_list_settings,
 )
 from copydesk.flows.sources.opening.field_names import parse_field_names
@@ -102,3 +107,27 @@ def test_a_name_means_a_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, na
     assert kind_of(name) == kind
     (tmp_path / name).mkdir()
     assert kind_of(name) == ("stdin" if name == "-" else "folder")
+
+
+sources = st.builds(Source, st.sampled_from(["file", "jsonl", "warc"]), st.text())
+urls = st.none() | st.text()
+pages = st.builds(Page, st.binary() | st.text(), url=urls, source=sources)
+items = pages | st.builds(Unreadable, sources, st.just("unreadable"), st.text(), url=urls)
+
+
+@given(items, st.integers(1, 40))
+def test_each_page_is_in_exactly_one_shard(item: Page | Unreadable, count: int) -> None:
+    assert [Shard(number, count).has(item) for number in range(1, count + 1)].count(True) == 1
+
+
+def test_shards_are_alike_in_size_though_urls_are_alike() -> None:
+    listed = [Page("", url=f"https://courier.example/news/{number}") for number in range(4000)]
+    sizes = Counter(number for page in listed for number in range(1, 5) if Shard(number, 4).has(page))
+    assert all(900 < size < 1100 for size in sizes.values())
+
+
+@pytest.mark.parametrize("text", ["", "0/4", "5/4", "1/0", "1", "1/2/3", "-1/2", "a/b", "١/٢x"])
+def test_what_is_no_share_is_reported(text: str) -> None:
+    with pytest.raises(ValueError, match="expected K/N with K from 1 to N, such as 2/8, not "):
+        read_shard(text)
+    assert read_shard(" 2/ 8") == Shard(2, 8)

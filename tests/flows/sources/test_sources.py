@@ -6,17 +6,15 @@ import gzip
 import io
 import json
 import os
-import re
 import socket
 import zipfile
 from contextlib import chdir
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from source_items import Items, only_page, only_unreadable, outcomes, pages, pipe, unreadable
+from source_items import Items, only_page, only_unreadable, pages, pipe, unreadable
 from source_items import contents as bodies
 
 from copydesk.cleaners.types import Page
@@ -60,15 +58,14 @@ def test_a_folder_is_read_in_order_of_names(folder: Path) -> None:
     assert [item.source.kind for item in items] == ["file"] * 4 + ["jsonl"] * 2
 
 
-def test_names_do_not_depend_on_the_path_of_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_do_not_depend_on_the_path_of_the_folder_and_a_file_keeps_the_name_it_was_given(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     expected = read(folder)
     monkeypatch.chdir(folder.parent)
     (folder.parent / "link").symlink_to("pages")
     for name in ("pages", "./pages/", "link", str(folder / "b" / "..")):
         assert read(name) == expected
-
-
-def test_a_file_keeps_the_name_it_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     assert names(read("./c.html", "b/../c.html")) == ["./c.html", "b/../c.html"]
 
@@ -103,41 +100,32 @@ def test_links_to_hidden_files_inside_are_followed(tmp_path: Path) -> None:
     assert (names(items), bodies(items)) == (["page.html"], [b"mounted"])
 
 
-@pytest.fixture
-def oddities(tmp_path: Path) -> dict[str, str]:
-    """Names that look like pages, with the reason each must be refused for."""
+def test_what_is_no_file_or_cannot_be_read_is_named_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.html")
     os.mkfifo(tmp_path / "pipe.jsonl")
     with socket.socket(socket.AF_UNIX) as unix, chdir(tmp_path):  # its path may be too long for a socket
         unix.bind("socket.html")
     (tmp_path / "cut.html.gz").write_bytes(gzip.compress(os.urandom(5000))[:-900])
     (tmp_path / "fake.html.gz").write_bytes(b"<p>never packed</p>")
-    return {
+    oddities = {
         "pipe.html": "not_a_file", "pipe.jsonl": "not_a_file", "socket.html": "not_a_file",
         "cut.html.gz": "truncated", "fake.html.gz": "damaged",
     }  # fmt: skip
-
-
-def test_oddities_are_named_and_not_waited_for(tmp_path: Path, oddities: dict[str, str]) -> None:
     assert reasons(read(tmp_path)) == oddities
-    items = unreadable(read(*(tmp_path / name for name in oddities), "/dev/null"))
-    assert [item.reason for item in items] == [*oddities.values(), "not_a_file"]
+    # the last is a regular file by its mode; reading its first bytes is an error
+    others = {
+        "/dev/null": "not_a_file",
+        "gone.html": "missing",
+        "gone.jsonl": "missing",
+        "nul\0.html": "missing",
+    }
+    others |= {"x" * 300: "unreadable"} | (
+        {memory: "unreadable"} if Path(memory := "/proc/self/mem").exists() else {}
+    )
+    items = unreadable(read(*(tmp_path / name for name in (*oddities, *others))))
+    assert [item.reason for item in items] == [*oddities.values(), *others.values()]
     named = [item.message for item in items if item.reason == "not_a_file"]
     assert named == [f"a {what}, not a file" for what in ("named pipe", "named pipe", "socket", "device")]
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [("gone.html", "missing"), ("gone.jsonl", "missing"), ("x" * 300, "unreadable"), ("nul\0.html", "missing")],
-)  # fmt: skip
-def test_names_that_cannot_be_opened(tmp_path: Path, name: str, reason: str) -> None:
-    assert outcomes(read(f"{tmp_path}/{name}")) == [reason]
-
-
-@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that fails when read")
-def test_a_file_that_fails_while_read_is_reported() -> None:
-    # a regular file by its mode; reading its first bytes is an input/output error
-    assert outcomes(read("/proc/self/mem")) == ["unreadable"]
 
 
 def test_folders_may_nest_deeper_than_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,12 +202,9 @@ def test_any_text_is_read_from_json_lines(
 @pytest.mark.parametrize(
     ("content", "input_", "expected"),
     [
-        (b"<p>page</p>\n<p>more</p>", Input.AUTO, [b"<p>page</p>\n<p>more</p>"]),
-        (b'{"text": "1"}\n{"text": "2"}\n', Input.AUTO, ["1", "2"]),
         (b'\xef\xbb\xbf{"text": "1"}\n{"text": "2"}\n', Input.AUTO, ["1", "2"]),
         (b'{"name": "no page"}\nrest', Input.AUTO, [b'{"name": "no page"}\nrest']),
         (b'{"text": "1"}\n', Input.HTML, [b'{"text": "1"}\n']),
-        (b'{"text": "1"}\n', Input.TEXT, [b'{"text": "1"}\n']),
         (b"", Input.AUTO, [b""]),
         (b"", Input.JSONL, []),
     ],
@@ -326,140 +311,15 @@ def test_fields_of_a_line_without_a_page_are_reported(tmp_path: Path) -> None:
 def test_a_line_of_too_many_values_costs_itself_only(tmp_path: Path) -> None:
     nested = b'{"text": "\\ud800", "x": [' + b"[]," * 5_000_000 + b"[]]}"
     (tmp_path / "a.jsonl").write_bytes(nested + b'\n{"text": "2"}')
-    assert names(read(tmp_path)) == ["a.jsonl:1", "a.jsonl:2"]
-    assert reasons(read(tmp_path)) == {"a.jsonl:1": "broken_line"}
+    items = read(tmp_path)
+    assert names(items) == ["a.jsonl:1", "a.jsonl:2"]
+    assert reasons(items) == {"a.jsonl:1": "broken_line"}
 
 
 def test_standard_input_may_have_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe(monkeypatch, json.dumps(LINE).encode() + b"\n")
     page = only_page(read_pages(["-"], fields=parse_field_names(["text=html_content"])))
     assert (page.body, page.media) == ("<p>b</p>", "text")
-
-
-ROWS = b"""\xef\xbb\xbf,ID,url,html,headers
-0,a,https://paper.example/1,"<p>One ""two"", said
-the port</p>","{""Content-Language"": ""de""}"
-1,,,<p>caf\xe9</p>,
-2,c,,<p>Three, four</p>,
-3,d,,,
-4,e,,"<p>five</p>"!,
-5,f,,<p>six</p>,no object
-6,g,,<p>seven</p>,
-"""
-
-
-@pytest.mark.parametrize("name", ["pages.csv", "pages.csv.gz", "-"])
-@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
-def test_each_row_is_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, ends: bytes) -> None:
-    monkeypatch.chdir(tmp_path)
-    rows = ROWS.replace(b"\n", ends)
-    Path("pages.csv").write_bytes(rows)
-    Path("pages.csv.gz").write_bytes(gzip.compress(rows))
-    pipe(monkeypatch, rows)
-    items = list(read_pages([name]))
-    first = pages(items)[0]
-    two_lines = f'<p>One "two", said{ends.decode()}the port</p>'
-    assert bodies(items) == [two_lines, "<p>café</p>", "<p>seven</p>"]
-    assert names(items) == ["a", *(f"{name}:{number}" for number in range(2, 7)), "g"]
-    assert (first.url, first.headers) == ("https://paper.example/1", {"Content-Language": "de"})
-    assert {item.source.kind for item in items} == {"csv"}
-    assert reasons(items) == {
-        f"{name}:3": "broken_line", f"{name}:4": "empty", f"{name}:5": "broken_line", f"{name}:6": "broken_line",
-    }  # fmt: skip
-    lines = [item.message.partition(": ")[0] for item in unreadable(items)]
-    assert lines == ["line 5", "line 6", "line 7", "line 8"]
-
-
-@pytest.mark.parametrize(
-    ("name", "input_"),
-    [("a.csv", Input.AUTO), ("a.csv", Input.CSV), ("a.txt", Input.CSV), ("-", Input.AUTO)],
-)
-def test_the_column_of_pages_is_named_or_reported_as_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, input_: Input
-) -> None:
-    rows = b"id;place\n1;Harbour\n2;Pier\n"
-    monkeypatch.chdir(tmp_path)
-    Path("a.csv").write_bytes(rows)
-    Path("a.txt").write_bytes(rows)
-    pipe(monkeypatch, rows)
-    found = read_pages([name], input_=input_, fields=parse_field_names(["text=place"]))
-    assert bodies(found) == ["Harbour", "Pier"]
-    pipe(monkeypatch, rows)
-    none = only_unreadable(read_pages([name], input_=input_))
-    assert (none.reason, none.status) == ("no_page", "rejected")
-    assert (input_ is Input.AUTO and name == "a.csv") or "it has id, place" in none.message
-
-
-@pytest.mark.parametrize("name", ["a.csv", "-"])
-def test_a_text_column_beside_urls_needs_an_option(
-    empty_folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    rows = b"url,text\nhttps://paper.example/1,Harbour\nhttps://paper.example/2,Pier\n"
-    (empty_folder / "a.csv").write_bytes(rows)
-
-    def found(**options: Any) -> Items:
-        pipe(monkeypatch, rows)
-        return list(read_pages([name], **options))
-
-    none = only_unreadable(found())
-    assert (none.reason, "--field text=" in none.message) == ("no_page", True)
-    assert bodies(found(fields=parse_field_names(["text=text"]))) == ["Harbour", "Pier"]
-    assert bodies(found(input_=Input.CSV)) == ["Harbour", "Pier"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        b"Body, mind and text\nAll of them, said the mate.\n",
-        b"The ferry left at noon, as ever.\nNobody, said the mate, was late.\n",
-        b"Home\tNews\tSport\nThe ferry left at noon.\nNobody was late.\n",
-        b"text\nThe ferry left at noon.\n",
-    ],
-)
-def test_a_piped_text_with_commas_is_one_page(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
-    pipe(monkeypatch, text)
-    assert only_page(read("-")).body == text
-
-
-@pytest.mark.parametrize(
-    ("rows", "reported"),
-    [
-        (['1,"a"b', '2,"c"d', '3,"e"f', "4,fine"], ["line 2", "line 3", "line 4"]), (['1,"open', "2,two", "3,three"], ["line 2"]),
-        (['1,"open', "2,two", '3,"three"', '4,"four', "5,five"], ["line 2", "line 5"]),
-        # what is left of a cell without an end is broken with it
-        (['1,"open', "the second", "<p>, a third, a fourth</p>", '3,"three"', "4,four,too"], ["lines 2 to 4", "line 6"]),
-        (['1,"open', "2,two,too", "alone", '3,"e"f', '4,"four\nfive"'], ["lines 2 to 5"]),
-        (['1,"two\nlines",more', "2,two"], ["lines 2 to 3"]), (['y",",'] * 2_000 + ["1,one"], ["lines 2 to 2001"]),
-    ],
-    ids=["marks", "open", "two open", "left over", "widths", "a row of two lines", "each open"],
-)  # fmt: skip
-def test_each_row_is_extracted_or_reported(tmp_path: Path, rows: list[str], reported: list[str]) -> None:
-    (tmp_path / "a.csv").write_text("id,text\n" + "\n".join(rows) + "\n")
-    messages = [item.message for item in unreadable(read(tmp_path / "a.csv"))]
-    assert [text.partition(": ")[0] for text in messages] == reported
-    assert all(text.endswith("; left out, mend the row") for text in messages)
-
-
-def test_a_row_that_goes_wrong_in_a_later_line_says_where(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text('id,text\n1,"open\n2,two\n3,"three"\n4,"a\nb",c\n')
-    first, *_, last = (item.message for item in unreadable(read(tmp_path / "a.csv")))
-    assert (
-        first
-        == "line 2: a quotation mark is misplaced or not closed (read as far as line 4); left out, mend the row"
-    )
-    assert last == "lines 5 to 6: 3 cells, and the head has 2; left out, mend the row"
-
-
-def test_a_page_field_without_content_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("id,url,html\n1,https://courier.example/1,\n")
-    (tmp_path / "a.json").write_text('[{"html": null, "url": "https://courier.example/1"}]')
-    row = only_unreadable(read(tmp_path / "a.csv"))
-    assert (row.reason, row.message, row.url) == (
-        "empty",
-        "line 2: nothing in html",
-        "https://courier.example/1",
-    )
-    assert only_unreadable(read(tmp_path / "a.json")).message == "JSON without a page: nothing in html"
 
 
 @pytest.mark.parametrize(("name", "content", "place"), [
@@ -470,65 +330,3 @@ def test_json_in_another_encoding_says_so(tmp_path: Path, name: str, content: st
     (tmp_path / name).write_bytes(content.encode("cp1252"))
     (fault,) = unreadable(read(tmp_path / name))
     assert (fault.message, fault.status) == (f"{place}; convert it to UTF-8", "failed")
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
-def test_a_table_in_utf_16_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
-    mark = "\ufeff" if encoding == "utf-16-be" else ""
-    content = f"{mark}id\ttext\nzwölf\tEs schlägt zwölf.\n".encode(encoding)
-    (tmp_path / "a.tsv").write_bytes(content)
-    pipe(monkeypatch, content)
-    for name in (tmp_path / "a.tsv", "-"):
-        page = only_page(read(name))
-        assert (page.source.name, page.body) == ("zwölf", "Es schlägt zwölf.")
-
-
-def test_the_encoding_of_a_table_is_one_for_all_its_rows(tmp_path: Path) -> None:
-    english = "The ferry between the two harbours sails again from Monday, the port said on Friday."
-    cells = [
-        *("Ærø", "Müller", "naïve", "señor"),
-        *["café and crème brûlée as the señora from Zürich calls it"] * 20,
-    ]
-    rows = "".join(f'{cell},"<p>{english} {cell}</p>",\r\n' for cell in cells)
-    # by what the row says of it, and by what the page does
-    told = "Ferry,<p>Паром ушёл</p>,text/html; charset=koi8-r\r\n".encode("koi8-r")
-    own = "<meta charset=iso-8859-5><p>Паром ушёл</p>".encode("iso-8859-5")
-    table = f"title,html,content_type\r\n{rows}".encode("cp1252") + told + b"own," + own + b",\r\n"
-    (tmp_path / "a.csv").write_bytes(table)
-    *found, of_row, last = pages(read(tmp_path / "a.csv"))
-    assert [page.announced and page.announced.title for page in found] == cells
-    assert [page.body for page in found] == [f"<p>{english} {cell}</p>" for cell in cells]
-    assert (of_row.body, last.body) == ("<p>Паром ушёл</p>".encode("koi8-r"), own)
-
-
-@given(
-    st.lists(
-        st.sampled_from(
-            ['1,"a"b', '1,"open', "1,one", '1,"one"', "1,2,3", "one", 'y",",', '"1","",""', '1,"""o"""']
-        )
-    )
-)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_line_of_a_table_is_lost(tmp_path: Path, rows: list[str]) -> None:
-    (tmp_path / "a.csv").write_text("".join(f"{row}\n" for row in ["id,text", *rows]))
-    lines = 0
-    for item in read(tmp_path / "a.csv"):
-        if isinstance(item, Page):
-            lines += 1 + str(item.body).count("\n")
-        else:
-            span = re.match(r"lines (\d+) to (\d+)", item.message)
-            lines += int(span[2]) - int(span[1]) + 1 if span else 1
-    assert lines == len(rows)
-
-
-def test_a_cell_that_is_longer_than_any_page_costs_its_lines(tmp_path: Path) -> None:
-    with (tmp_path / "a.csv").open("wb") as file:
-        file.write(b'id,text\n1,before\n2,"')
-        for _ in range(60):
-            file.write(b"x" * 1_000_000 + b"\n")
-        file.write(b'"\n3,"x"\n4,"' + b"y" * 200_000 + b'"\n')
-        file.write(b"5," + b"z" * 50_000_100 + b"\n6,last\n")
-    items = read(tmp_path / "a.csv")
-    assert [name for name in names(items) if name not in reasons(items)] == ["1", "3", "4", "6"]
-    # the row as far as it was read, its other lines with that of the mark, and the one that is too long by itself
-    assert len(reasons(items)) == 1 + 11 + 1

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -16,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HANG_SECONDS, living, wait_until
+from conftest import HANG_SECONDS, wait_until
 from misbehaving import work
 
-from copydesk import Options, Page, Record, aclean, aclean_many, clean
+from copydesk import Options, Page, Record, aclean, aclean_many, clean, clean_many
 from copydesk.cleaners import failed
 from copydesk.flows.workers import async_api, python_api
 
@@ -73,8 +70,9 @@ async def until(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.slow
 def test_records_are_those_of_clean_in_the_order_of_the_pages() -> None:
+    """Of ``clean_many`` as well."""
     pages: list[Page | bytes | str] = []
-    for number in range(8):
+    for number in range(3):
         text = f"{number} {LONG}"
         pages += [f"<p>{text}</p>", text.encode(), Page(f"{number}", url="http://a.example/")]
     options = Options(pages="all")
@@ -83,12 +81,9 @@ def test_records_are_those_of_clean_in_the_order_of_the_pages() -> None:
         many = [record async for record in aclean_many(pages, jobs=2, options=options)]
         return many, list(await asyncio.gather(*(aclean(page, options=options) for page in pages)))
 
-    many, singly = asyncio.run(made())
-    assert (
-        list(map(same, many))
-        == list(map(same, singly))
-        == [same(clean(page, options=options)) for page in pages]
-    )
+    wanted = [same(clean(page, options=options)) for page in pages]
+    for found in (*asyncio.run(made()), clean_many(pages, jobs=2, options=options)):
+        assert list(map(same, found)) == wanted
 
 
 async def _ticking(file: Path) -> None:
@@ -120,22 +115,22 @@ def test_the_event_loop_goes_round_while_pages_are_cleaned(tmp_path: Path) -> No
 @pytest.mark.usefixtures("misbehaving_pages")
 def test_one_worker_serves_what_is_cleaned_one_after_the_other_in_any_loop() -> None:
     async def several() -> set[int]:
-        return {await worker() for _ in range(5)}
+        return {await worker() for _ in range(2)}
 
     assert len(asyncio.run(several()) | asyncio.run(several())) == 1
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("misbehaving_pages")
-@pytest.mark.parametrize("times", [1, 2])
-def test_a_cancelled_page_is_given_up_and_the_next_one_gets_a_worker(tmp_path: Path, times: int) -> None:
+def test_a_cancelled_page_is_given_up_and_the_next_one_gets_a_worker(tmp_path: Path) -> None:
+    """Also where it is cancelled again meanwhile."""
     begun = tmp_path / "begun"
 
     async def main() -> tuple[int, int]:
         before = await worker()
         task = asyncio.create_task(aclean(f"begin {begun}", timeout=1_000_000))
         await until(begun.exists)
-        for _ in range(times):
+        for _ in range(2):
             task.cancel()
             await asyncio.sleep(0)
         with pytest.raises(asyncio.CancelledError):
@@ -209,13 +204,31 @@ async def _cancelled(records: Any) -> int:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("misbehaving_pages")
-@pytest.mark.parametrize("leave", [_closed, _cancelled])
-def test_workers_end_with_the_iterator(leave: Callable[[Any], Coroutine[Any, Any, int]]) -> None:
-    async def main() -> None:
-        process = await leave(aclean_many(["number", *["hang"] * 50], timeout=1_000_000))
-        await until(lambda: is_gone(process))
+@pytest.mark.parametrize(("leave", "ahead"), [(_closed, 1), (_closed, 50), (_cancelled, 50)])
+def test_workers_and_a_generator_of_pages_end_with_the_iterator(
+    leave: Callable[[Any], Coroutine[Any, Any, int]], ahead: int
+) -> None:
+    """Whether the generator waits for its next page, or for its next page to be wanted."""
 
-    asyncio.run(main())
+    async def main() -> bool:
+        is_closed = False
+
+        async def pages() -> AsyncIterator[str]:
+            nonlocal is_closed
+            try:
+                yield "number"
+                for _ in range(ahead - 1):
+                    yield "hang"
+                await asyncio.sleep(HANG_SECONDS)
+            finally:
+                await asyncio.sleep(0)
+                is_closed = True
+
+        process = await leave(aclean_many(pages(), timeout=1_000_000))
+        await until(lambda: is_gone(process))
+        return is_closed
+
+    assert asyncio.run(main())
 
 
 @pytest.mark.slow
@@ -240,33 +253,6 @@ def test_a_cancellation_that_the_pages_raise_ends_the_iterator_after_the_records
 
     assert asyncio.run(main())
     assert reasons == ["done"]
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("misbehaving_pages")
-@pytest.mark.parametrize("ahead", [1, 50])
-def test_an_async_generator_of_pages_is_closed_with_the_iterator(ahead: int) -> None:
-    """Whether the generator waits for its next page, or for its next page to be wanted."""
-
-    async def main() -> bool:
-        is_closed = False
-
-        async def pages() -> AsyncIterator[str]:
-            nonlocal is_closed
-            try:
-                for _ in range(ahead):
-                    yield "quiet"
-                await asyncio.sleep(HANG_SECONDS)
-            finally:
-                await asyncio.sleep(0)
-                is_closed = True
-
-        given = pages()
-        async with aclosing(aclean_many(given)) as records:
-            await anext(records)
-        return is_closed
-
-    assert asyncio.run(main())
 
 
 @pytest.mark.slow
@@ -308,45 +294,3 @@ def test_a_wrong_page_is_reported_in_one_line(page: Any, more: dict[str, Any], m
     with pytest.raises((TypeError, ValueError), match=message) as caught:
         asyncio.run(aclean(page, **more))
     assert "\n" not in str(caught.value)
-
-
-# without a guard for the main module, forked as servers fork, a loop that is left with a page under way
-SCRIPT = textwrap.dedent("""
-    import asyncio
-    import os
-    import sys
-    from copydesk import aclean, aclean_many
-
-    async def main(hour):
-        print((await aclean(f"<p>It was {hour} o'clock.</p>")).text, flush=True)
-        async for record in aclean_many(["<p>It was noon.</p>"] * 9):
-            print(record.text, flush=True)
-            break
-        asyncio.create_task(aclean("<p>It was midnight.</p>"))
-
-    asyncio.run(main("one"))
-    child = os.fork()
-    if child == 0:
-        asyncio.run(main("two"))
-        sys.exit()
-    assert os.waitpid(child, 0)[1] == 0
-    asyncio.run(main("three"))
-""")
-
-
-@pytest.mark.slow
-def test_a_script_may_use_it_as_it_is_and_leaves_no_process(tmp_path: Path) -> None:
-    (tmp_path / "script.py").write_text(SCRIPT)
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        [sys.executable, "script.py"],
-        cwd=tmp_path,
-        stdout=pipe,
-        stderr=pipe,
-        text=True,
-        start_new_session=True,
-    ) as run:
-        out, err = run.communicate(timeout=HANG_SECONDS)
-    assert err == ""
-    assert out.splitlines() == [line for hour in ("one", "two", "three") for line in (f"It was {hour} o'clock.", "It was noon.")]  # fmt: skip
-    assert living(run.pid, patience_seconds=HANG_SECONDS) == []

@@ -93,62 +93,43 @@ def test_a_place_without_a_scheduler_is_reported(
         assert caplog.messages == [line]
 
 
-def test_a_cluster_that_cannot_go_on_ends_the_run_and_hangs_nobody() -> None:
+def begun(cluster: distributed.LocalCluster) -> Iterator[tuple[str, bytes]]:
+    """Tasks of which the first is done."""
+    going_on = done(Cluster(cluster.scheduler_address, 1), map(str, range(9)))
+    assert next(going_on) == ("0", b"0")
+    return going_on
+
+
+def test_a_cluster_that_cannot_go_on_ends_the_run_and_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_worker = "no worker is left; start some, and run again"
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        there = Cluster(cluster.scheduler_address, 1)
         with pytest.raises(
             EnvironmentFault, match="Dask: ValueError: no such thing; see that its scheduler runs"
         ):
-            list(done(there, iter(["wrong"])))
-        going_on = done(there, map(str, range(9)))
-        assert next(going_on) == ("0", b"0")
-        cluster.scale(0)
+            list(done(Cluster(cluster.scheduler_address, 1), iter(["wrong"])))
+        going_on, losing = begun(cluster), begun(cluster)
+        monkeypatch.setattr(dask_cluster, "_AHEAD_PER_THREAD", 1)  # nothing is under way after the first
+        monkeypatch.setattr(dask_cluster, "_COUNTED_SECONDS", -1.0)
+        left, others = begun(cluster), set(distributed.Client._instances)
+        cut_off = begun(cluster)
+        # nothing is handed to a scheduler that is gone
+        for one in set(distributed.Client._instances) - others:
+            one.close()
         with (
             patience(1.0),
-            pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"),
+            pytest.raises(EnvironmentFault, match="Dask: its scheduler is lost; start one, and run again"),
         ):
-            list(going_on)
-        # a cluster that we have not started goes on
-        assert cluster.status is distributed.Status.running
-
-
-def test_a_scheduler_that_is_lost_ends_the_run() -> None:
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        going_on = done(Cluster(cluster.scheduler_address, 1), map(str, range(9)))
-        assert next(going_on) == ("0", b"0")
-    with patience(1.0), pytest.raises(EnvironmentFault, match="Dask: "):
-        list(going_on)
-
-
-def test_pages_that_are_left_are_not_forgotten_while_no_worker_is_there(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(dask_cluster, "_AHEAD_PER_THREAD", 1)  # nothing is under way after the first
-    monkeypatch.setattr(dask_cluster, "_COUNTED_SECONDS", -1.0)
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        going_on = done(Cluster(cluster.scheduler_address, 1), map(str, range(3)))
-        assert next(going_on) == ("0", b"0")
+            list(cut_off)
         cluster.scale(0)
+        with patience(1.0), pytest.raises(EnvironmentFault, match=no_worker):
+            list(going_on)
         with distributed.Client(cluster, set_as_default=False) as client:
             while client.nthreads():
                 time.sleep(0.05)
-        with (
-            patience(1.0),
-            pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"),
-        ):
-            list(going_on)
-
-
-def test_nothing_is_handed_to_a_scheduler_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask_cluster, "_AHEAD_PER_THREAD", 1)
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        going_on = done(Cluster(cluster.scheduler_address, 1), map(str, range(3)))
-        assert next(going_on) == ("0", b"0")
-        ours = [one for one in distributed.Client._instances if one.status == "running"]
-    for one in ours:
-        one.close()
-    with (
-        patience(1.0),
-        pytest.raises(EnvironmentFault, match="Dask: its scheduler is lost; start one, and run again"),
-    ):
-        list(going_on)
+        # pages that are left are not forgotten while no worker is there
+        with patience(1.0), pytest.raises(EnvironmentFault, match=no_worker):
+            list(left)
+        # a cluster that we have not started goes on
+        assert cluster.status is distributed.Status.running
+    with patience(1.0), pytest.raises(EnvironmentFault, match="Dask: "):
+        list(losing)

@@ -15,10 +15,8 @@ V1_GROUP = {"cpu/docker/1f0c/cpu.cfs_quota_us": "250000\n", "cpu/docker/1f0c/cpu
 CASES: dict[str, tuple[dict[str, str], int | None]] = {
     "no control groups": ({}, None),
     "version 2, in its container": ({"proc": "0::/\n", "cpu.max": "150000 100000\n"}, 2),
-    "version 2, whole processors": ({"proc": "0::/\n", "cpu.max": "400000 100000\n"}, 4),
     "version 2, less than one": ({"proc": "0::/\n", "cpu.max": "20000 100000\n"}, 1),
     "version 2, none": ({"proc": "0::/\n", "cpu.max": "max 100000\n"}, None),
-    "version 2, of a group above": (IN_A_SLICE | {"a.slice/b/cpu.max": "max 100000\n"}, 2),
     "version 2, the least of all": (IN_A_SLICE | {"a.slice/b/cpu.max": "300000 100000\n"}, 2),
     "version 2, host path": ({"proc": "0::/../host/docker/1f0c\n", "cpu.max": "100000 100000\n"}, 1),
     "version 1": ({"proc": V1} | V1_GROUP, 3),

@@ -53,25 +53,16 @@ def test_a_packed_file_that_is_none_is_reported(body: bytes, reason: str) -> Non
 @pytest.mark.parametrize(
     ("body", "content_type", "text"),
     [
-        ("<a>grün</a>".encode(), None, "<a>grün</a>"),
-        ("\ufeff<a>grün</a>".encode(), None, "<a>grün</a>"),
+        ("<a>grün</a>".encode(), None, "<a>grün</a>"), ("\ufeff<a>grün</a>".encode(), None, "<a>grün</a>"),
         ("<?xml version='1.0' encoding='iso-8859-1'?><a>grün</a>".encode("latin-1"), None, "grün"),
-        (
-            "<a>grün und schön für alle</a>".encode("latin-1"),
-            "text/xml; charset=iso-8859-1",
-            "grün und schön",
-        ),
+        ("<a>grün und schön für alle</a>".encode("latin-1"), "text/xml; charset=iso-8859-1", "grün und schön"),
         ("<?xml version='1.0'?><a>夜の列車</a>".encode("utf-16-le"), None, "夜の列車"),
         ("<?xml version='1.0'?><a>夜の列車</a>".encode("utf-16-be"), None, "夜の列車"),
         ("<?xml version='1.0'?><a>夜の列車</a>".encode("utf-16"), None, "夜の列車"),
-        (
-            b"<a>a long line of words\x1b and more of them</a>",
-            None,
-            "<a>a long line of words and more of them</a>",
-        ),
+        (b"<a>a long line of words\x1b and more of them</a>", None, "<a>a long line of words and more of them</a>"),
         ("<a>\ufffe\uffff</a>".encode(), None, "<a></a>"),
     ],
-)
+)  # fmt: skip
 def test_bytes_become_text_without_what_xml_forbids(body: bytes, content_type: str | None, text: str) -> None:
     assert text in text_of(body, content_type)
 

@@ -77,24 +77,30 @@ def test_what_is_gone_is_had_from_the_archive(web: Web, archive: Archive) -> Non
     assert web.records() == [record]
 
 
-@pytest.mark.parametrize(
-    ("answers", "why"),
-    [
-        ((b"[]", 200), "the archive has no capture of it"),
-        ((b'[["timestamp"],["20209999000000"],["x"],[]]', 200), "the archive has no capture of it"),
-        ((b"<html>", 200), "the archive's index could not be read: its answer is no JSON of captures"),
-        ((None, 403), "its capture in the archive could not be had: status 403"),
-    ],
-)
-def test_what_no_archive_has_stays_gone_and_says_so(
-    web: Web, archive: Archive, answers: tuple[bytes | None, int], why: str
-) -> None:
-    archive.index, archive.status = answers
-    archive.run("http://no-such-paper.invalid/story")
-    record = web.record()
-    assert (record["status"], record["reason"].split(":")[0]) == ("failed", "dns")
-    assert record["reason"].endswith(why)
-    assert "retrieved_from" not in record["source"]
+NO_CAPTURES = [
+    (b"[]", "the archive has no capture of it"),
+    (b'[["timestamp"],["20209999000000"],["x"],[]]', "the archive has no capture of it"),
+    (b"<html>", "the archive's index could not be read: its answer is no JSON of captures"),
+    (None, "its capture in the archive could not be had: status 403"),
+]
+"""What the index answers, and what is said of the page."""
+
+
+def test_what_no_archive_has_stays_gone_and_says_so(web: Web, archive: Archive) -> None:
+    def index(handler: Any, rest: str) -> None:
+        archive.index = NO_CAPTURES[int(parse_qs(rest.partition("?")[2])["url"][0][-1])][0]
+        archive._index(handler, rest)
+
+    archive.site.answer("cdx", index)
+    archive.status = 403
+    archive.run(*(f"http://paper-{number}.invalid/{number}" for number in range(len(NO_CAPTURES))))
+    found = {record["url"][-1]: record for record in web.records()}
+    assert len(found) == len(NO_CAPTURES)
+    for number, (_, why) in enumerate(NO_CAPTURES):
+        record = found[str(number)]
+        assert (record["status"], record["reason"].split(":")[0]) == ("failed", "dns")
+        assert record["reason"].endswith(why)
+        assert "retrieved_from" not in record["source"]
 
 
 def test_an_archive_is_only_for_missing_pages(web: Web, archive: Archive) -> None:
@@ -157,17 +163,16 @@ def unavailable(handler: Any, _: str) -> None:
     handler.give(b"", status=503)
 
 
-@pytest.mark.parametrize(("answer", "most"), [(unavailable, MAX_FAILED_IN_A_ROW), (later(9999), 1)])
-@pytest.mark.parametrize("part", ["cdx", "web"])
+@pytest.mark.parametrize(
+    ("part", "answer", "most"), [("cdx", unavailable, MAX_FAILED_IN_A_ROW), ("web", later(9999), 1)]
+)
 def test_an_archive_that_does_not_answer_is_left_alone(
-    web: Web, archive: Archive, *, answer: Any, most: int, part: str
+    web: Web, archive: Archive, part: str, answer: Any, most: int
 ) -> None:
     archive.site.answer("gone", lambda handler, _: handler.give(b"", status=404))
     archive.site.answer(part, answer)
     found = crawl(archive, [web.url(f"/gone/{number}") for number in range(8)])
-    assert (
-        len({request.path for request in archive.site.asked() if request.path.startswith(f"/{part}")}) == most
-    )
+    assert len({one.path for one in archive.site.asked() if one.path.startswith(f"/{part}")}) == most
     assert len(found.reasons) == 8
     assert found.skipped.splitlines() == [
         f"not looked for in an archive: {8 - most} that are gone, as it does not answer; they are tried again"
@@ -213,44 +218,43 @@ def test_an_archive_gets_no_secrets(archive: Archive) -> None:
     assert all("authorization" not in request.headers for request in archive.site.asked())
 
 
-def test_a_capture_redirected_elsewhere(web: Web, archive: Archive) -> None:
-    archive.status, archive.headers = 302, {"Location": web.url("/page")}
-    archive.run("http://no-such-paper.invalid/story")
-    record = web.record()
-    assert record["reason"].endswith("its capture in the archive leads elsewhere")
+LED_TO = [
+    ("/web/20180102030405id_/http://{host}/story", "2018-01-02T03:04:05Z"),
+    ("/web/20180102030405id_/https://www.{host}:443/story/", "2018-01-02T03:04:05Z"),
+    ("/web/20180102030405id_/http://{host}/another", None),
+    ("/web/20180102030405id_/http://another-paper.invalid/story", None),
+    # as the archive shows it to people, with words of its own
+    ("/web/20180102030405/http://{host}/story", None),
+    ("/web/20189999030405id_/http://{host}/story", None),
+    ("/other", None),
+    ("{web}/page", None),
+]
 
 
-@pytest.mark.parametrize(
-    ("place", "read_at"),
-    [
-        ("/web/20180102030405id_/http://no-such-paper.invalid/story", "2018-01-02T03:04:05Z"),
-        ("/web/20180102030405id_/https://www.no-such-paper.invalid:443/story/", "2018-01-02T03:04:05Z"),
-        ("/web/20180102030405id_/http://no-such-paper.invalid/another", None),
-        ("/web/20180102030405id_/http://another-paper.invalid/story", None),
-        # as the archive shows it to people, with words of its own
-        ("/web/20180102030405/http://no-such-paper.invalid/story", None),
-        ("/web/20189999030405id_/http://no-such-paper.invalid/story", None),
-        ("/other", None),
-    ],
-)
-def test_a_capture_is_of_the_time_and_address_it_leads_to(
-    web: Web, archive: Archive, place: str, read_at: str | None
-) -> None:
+def test_a_capture_is_of_the_time_and_address_it_leads_to(web: Web, archive: Archive) -> None:
+    hosts = [f"paper-{number}.invalid" for number in range(len(LED_TO))]
+    places = {
+        host: place.format(host=host, web=web.url("")) for host, (place, _) in zip(hosts, LED_TO, strict=True)
+    }
+
     def lead(handler: Any, rest: str) -> None:
+        host = next((host for host in hosts if host in rest), "")
         if rest.startswith(STAMPS[1]):
-            handler.give(b"", status=302, Location=place)
+            handler.give(b"", status=302, Location=places[host])
         else:
             handler.give(archive.body)
 
     archive.site.answer("web", lead)
     archive.site.answer("other", lead)
-    archive.run("http://no-such-paper.invalid/story")
-    record = web.record()
-    if read_at is None:
-        assert record["reason"].endswith("its capture in the archive leads elsewhere")
-    else:
-        assert (record["fetched_at"], record["url"]) == (read_at, "http://no-such-paper.invalid/story")
-        assert record["source"]["retrieved_from"] == f"{archive.base}{place}"
+    archive.run(*(f"http://{host}/story" for host in hosts))
+    found = {record["url"]: record for record in web.records()}
+    for host, (_, read_at) in zip(hosts, LED_TO, strict=True):
+        record = found[f"http://{host}/story"]
+        if read_at is None:
+            assert record["reason"].endswith("its capture in the archive leads elsewhere")
+        else:
+            assert record["fetched_at"] == read_at
+            assert record["source"]["retrieved_from"] == f"{archive.base}{places[host]}"
 
 
 def test_what_its_publisher_reserved_stays_reserved(web: Web, archive: Archive) -> None:

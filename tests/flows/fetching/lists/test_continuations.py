@@ -22,8 +22,10 @@ def fetched(url: str, body: str) -> Fetched:
     return Fetched(url, 200, {}, whole, datetime(2026, 5, 1, tzinfo=UTC))
 
 
-def article(first: str, further: dict[str, str]) -> Article:
+def article(first: str, further: dict[str, str], asked: list[str] | None = None) -> Article:
     async def ask(url: str) -> Outcome:
+        if asked is not None:
+            asked.append(url)
         if url in further:
             return fetched(url, further[url])
         return NotFetched(url, "http_404", "not found")
@@ -36,8 +38,9 @@ def test_a_site_that_answers_every_number_with_the_same_page_has_an_article_of_o
         f"{FERRY}/{number}": f"{FIRST}<script>nonce='{number}'</script><a rel=next href=/ferry/{number + 1}>on</a>"
         for number in range(2, 30)
     }
-    found = article(f"{FIRST}<a href=/ferry/2>2</a>", pages)
-    assert (found.further, found.cut_short) == ((), None)
+    asked: list[str] = []
+    found = article(f"{FIRST}<a href=/ferry/2>2</a>", pages, asked)
+    assert (found.further, found.cut_short, asked) == ((), None, [f"{FERRY}/2"])
 
 
 def test_a_single_page_is_believed_only_where_it_has_the_text_of_the_first() -> None:

@@ -162,17 +162,12 @@ DENIED = source("globe", rejected_for=Counter(robots_denied=1))
 @pytest.mark.parametrize(
     ("sources", "name"),
     [
-        ([], Name.COMPLETED),
-        ([READ], Name.COMPLETED),
-        ([SILENT], Name.COMPLETED),
-        ([DENIED], Name.COMPLETED),
-        ([READ, BROKEN], Name.WITH_FAILURES),
-        ([KNOWN, BROKEN], Name.WITH_FAILURES),
-        ([DENIED, NO_LIST], Name.WITH_FAILURES),
-        ([BROKEN], Name.NOTHING_READ),
+        ([], Name.COMPLETED), ([READ], Name.COMPLETED), ([SILENT], Name.COMPLETED), ([DENIED], Name.COMPLETED),
+        ([READ, BROKEN], Name.WITH_FAILURES), ([KNOWN, BROKEN], Name.WITH_FAILURES),
+        ([DENIED, NO_LIST], Name.WITH_FAILURES), ([BROKEN], Name.NOTHING_READ),
         ([NO_LIST, SILENT], Name.NOTHING_READ),
     ],
-)
+)  # fmt: skip
 def test_a_run_in_which_nothing_was_read_has_failed(sources: list[SourceTally], name: Name) -> None:
     ending = ending_of(HEADLINE, sources)
     assert ending.name is name
@@ -184,8 +179,7 @@ OLD = "https://courier.example/old"
 
 
 @pytest.mark.parametrize(
-    ("for_good", "name"),
-    [([], Name.WITH_FAILURES), ([failing("courier", OLD, 5)], Name.KEEPS_FAILING)],
+    ("for_good", "name"), [([], Name.WITH_FAILURES), ([failing("courier", OLD, 5)], Name.KEEPS_FAILING)]
 )
 def test_no_run_is_just_completed_while_something_fails(for_good: list[Known], name: Name) -> None:
     states = SourceStates({}, {"courier": 1}, [failing("courier", OLD)], for_good)
@@ -290,13 +284,10 @@ def test_a_run_that_could_not_go_on_is_reported_too() -> None:
 @pytest.mark.parametrize(
     ("name", "key"),
     [
-        ("morning", "run-morning"),
-        ("News_2.x", "run-news-2-x-[0-9a-f]{8}"),
-        ("-a-", "run-a-[0-9a-f]{8}"),
-        ("grün-夜-1f", "run-gr-n-1f-[0-9a-f]{8}"),
-        ("курьер", "run-[0-9a-f]{8}"),
+        ("morning", "run-morning"), ("News_2.x", "run-news-2-x-[0-9a-f]{8}"), ("-a-", "run-a-[0-9a-f]{8}"),
+        ("grün-夜-1f", "run-gr-n-1f-[0-9a-f]{8}"), ("курьер", "run-[0-9a-f]{8}"),
     ],
-)
+)  # fmt: skip
 def test_keys_are_those_that_prefect_takes(name: str, key: str) -> None:
     assert re.fullmatch(key, key_of("run", name))
 

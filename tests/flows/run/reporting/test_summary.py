@@ -150,19 +150,18 @@ def test_the_summary_of_an_empty_run_is_short() -> None:
     assert as_markdown(summary).count("##") == 1
 
 
-@pytest.mark.parametrize(
-    ("stored", "line"),
-    [
-        (Stored(shared=1), "1 page had the same content as another and shares its record"),
-        (Stored(shared=2_000), "2,000 pages had the same content as another and share its record"),
-        (Stored(again=1), "1 page was read again; the last reading counts"),
-        (Stored(again=3), "3 pages were read again; the last reading counts"),
-        (Stored(copies=5), "5 copies of other articles"),
-        (Stored(left_out=1), "1 copy left out (--unique)"),
-        (Stored(kept=4), "4 pages could not be had this time; what was read before stays"),
-    ],
-)
-def test_pages_without_a_record_of_their_own_are_reported(stored: Stored, line: str) -> None:
+LINES = {
+    "1 page had the same content as another and shares its record": Stored(shared=1),
+    "2,000 pages had the same content as another and share its record": Stored(shared=2_000),
+    "1 page was read again; the last reading counts": Stored(again=1),
+    "5 copies of other articles": Stored(copies=5),
+    "1 copy left out (--unique)": Stored(left_out=1),
+    "4 pages could not be had this time; what was read before stays": Stored(kept=4),
+}
+
+
+@pytest.mark.parametrize(("line", "stored"), LINES.items())
+def test_pages_without_a_record_of_their_own_are_reported(line: str, stored: Stored) -> None:
     summary = summed(stored=stored)
     assert as_lines(summary)[1:] == (line,)
     assert line in as_markdown(summary).split("\n")
@@ -171,12 +170,10 @@ def test_pages_without_a_record_of_their_own_are_reported(stored: Stored, line: 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("a\nb\x1b[2Jc", "a b [2Jc"),
-        ("a\u2028b\x85c", "a b c"),
-        ("x" * 101, "x" * 99 + "…"),
+        ("a\nb\x1b[2Jc", "a b [2Jc"), ("a\u2028b\x85c", "a b c"), ("x" * 101, "x" * 99 + "…"),
         ("x" * 100, "x" * 100),
     ],
-)
+)  # fmt: skip
 def test_a_text_of_strangers_is_one_line_of_bounded_length(text: str, line: str) -> None:
     assert one_line(text) == line
 
@@ -223,11 +220,6 @@ def test_pages_that_were_cleaned_and_what_is_stored_of_them_are_counted_apart(tm
     assert headline() == changed
 
 
-def as_if_killed_before_its_end(output: Path) -> None:
-    with closing(sqlite3.connect(output / LIBRARY)) as library, library:
-        library.execute("INSERT INTO run (number) SELECT DISTINCT run FROM record")
-
-
 def test_records_of_a_run_that_was_killed_are_reported_by_the_next(tmp_path: Path) -> None:
     pages = [tmp_path / "pages" / f"{name}.html" for name in ("a", "b", "c")]
     pages[0].parent.mkdir()
@@ -235,14 +227,13 @@ def test_records_of_a_run_that_was_killed_are_reported_by_the_next(tmp_path: Pat
         page.write_text(ARTICLE.replace("Friday", page.stem), "utf-8")
     options = IngestOptions(sources=(str(pages[0].parent),), output=tmp_path / "out", jobs=1)
     assert "brought in" not in ingest_plainly(options).summary
-    as_if_killed_before_its_end(options.output)
+    # as if it had been killed before its end
+    with closing(sqlite3.connect(options.output / LIBRARY)) as library, library:
+        library.execute("INSERT INTO run (number) SELECT DISTINCT run FROM record")
     pages[2].write_text(ARTICLE.replace("Friday", "c"), "utf-8")
     lines = ingest_plainly(options).summary.split("\n")
     assert lines.count("brought in 2 records of a run that was cut short") == 1
     assert lines[0].startswith("1 page cleaned: 1 ok, 0 partial, 0 rejected, 0 failed; 1 record new")
-    as_if_killed_before_its_end(options.output)
-    lines = ingest_plainly(options).summary.split("\n")
-    assert "brought in 3 records of a run that was cut short" in lines
     assert f"records are in {options.output / 'records.jsonl'}" in lines
 
 

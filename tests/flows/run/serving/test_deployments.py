@@ -1,7 +1,8 @@
-"""What one process serves: lists with a schedule of their own, and what is left."""
+"""What one process serves: lists with a schedule of their own, and what is left. A changed one is reported."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.planning import checked_plan
 from copydesk.flows.run.serving.deployments import Served, Stated, served_by
+from copydesk.flows.run.serving.serve import ChangedSchedules
 
 SOURCE = '[[source]]\nname = "{0}"\nkind = "feed"\naddress = "https://{0}.example/feed.xml"\n'
 MORNING = '[schedule]\ncron = "0 6 * * *"\ntimezone = "Europe/Paris"\n'
+CHANGED = "{}: its schedule has changed; restart serve to apply it"
 HOURLY = '[schedule]\nevery = "1h"\n'
 
 
@@ -107,3 +110,41 @@ def test_two_lists_of_one_name_are_not_served_under_a_given_one(lists: Path) -> 
     with pytest.raises(SettingsError, match="--name: 2 lists would be called paper-d"):
         served("d.toml", "other/d.toml", name="paper")
     assert len({deployment.name for deployment in served("d.toml", "other/d.toml")}) == 2
+
+
+def rewrite(name: str, schedule: str, *sources: str) -> None:
+    """A list, of another moment than any before."""
+    table = f"[schedule]\n{schedule}\n" if schedule else ""
+    path = Path(name)
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    path.write_text(table + "".join(map(SOURCE.format, sources)), "utf-8")
+    os.utime(path, ns=(before + 10**9, before + 10**9))
+
+
+def test_a_changed_schedule_is_reported_once(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rewrite("seeds/a.toml", 'every = "1h"', "a")
+    rewrite("b.toml", "", "b")
+    rewrite("seeds/left.toml", "", "left")
+    changed = ChangedSchedules(
+        IngestOptions(sources=("seeds", "b.toml", "https://courier.example/"), without=("seeds/left.toml",))
+    )
+    # whoever serves goes elsewhere
+    monkeypatch.chdir("/")
+    here = str(empty_folder)
+    assert changed.lines() == []
+    rewrite(f"{here}/seeds/a.toml", 'every = "1h"', "a", "another")
+    rewrite(f"{here}/seeds/left.toml", 'every = "1h"', "left")
+    assert changed.lines() == []
+    rewrite(f"{here}/seeds/a.toml", 'every = "2h"', "a")
+    rewrite(f"{here}/b.toml", 'cron = "0 6 * * *"', "b")
+    rewrite(f"{here}/seeds/new.toml", 'every = "5m"', "new")
+    lines = [CHANGED.format(name) for name in ("seeds/a.toml", "seeds/new.toml", "b.toml")]
+    assert changed.lines() == lines
+    assert changed.lines() == []
+    # while it is being written, and once it is as it was
+    Path(f"{here}/seeds/a.toml").write_text("[schedule")
+    assert changed.lines() == []
+    rewrite(f"{here}/seeds/a.toml", 'every = "1h"', "a")
+    assert changed.lines() == []
+    rewrite(f"{here}/seeds/a.toml", "", "a")
+    assert changed.lines() == lines[:1]

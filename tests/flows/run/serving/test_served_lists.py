@@ -1,5 +1,6 @@
-"""Two lists that are served in a folder with a stranger's code: their runs, these on Prefect's own pages, in Chromium,
-and what others do with that server. Nothing that lies in the folder is imported or run, hostile pages inject nothing.
+"""Lists that are served in a folder with a stranger's code: their runs, these on Prefect's own pages, in Chromium, and
+others who serve beside them. Nothing in the folder is imported or run, hostile pages inject nothing, serving ends in
+order, and with a line where its server does not.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -21,12 +23,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import HANG_SECONDS, in_background, wait_until
-from faulty_server import FaultyServer, faulty_server
+from faulty_server import ANSWERS, FaultyServer, faulty_server
 from hostile_folder import MODULES, PAGES, hostile_folder, ran, spoil_settings
+from prefect_pages import Seen, look_at_artifacts, look_at_deployment, look_at_runs
 from prefect_runs import (
     api,
     assert_gone,
     environment,
+    faults,
     is_writing,
     living,
     new_home,
@@ -37,16 +41,19 @@ from prefect_runs import (
     server_processes,
     started,
     write_pages,
+    written,
 )
-from watched_page import expect
 from web_runs import execute, feed, titled
 
+from copydesk.flows.run.serving.deployments import ENTRYPOINT
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.prefect
 
 HOSTILE = "Ferry | <img src=x onerror=alert(1)> [here](javascript:alert(2)) returns"
+ONE_JOB = ("--jobs", "1")
 YEARLY = '[schedule]\ncron = "0 6 1 1 *"\ntimezone = "Europe/Paris"\n'
 
 
@@ -87,16 +94,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, prefect_tables: Path) -> It
         papers.publish("/status/500", clock="Old clock strikes again")
         taken = opened.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
         env = environment(home) | {"PREFECT_SERVER_API_PORT": str(taken), "XDG_CACHE_HOME": str(folder)}
-        lists = (
-            "../papers.toml",
-            "../year.toml",
-            "--output",
-            "../output",
-            "--name",
-            "morning",
-            "--jobs",
-            "1",
-        )
+        lists = ("../papers.toml", "../year.toml", "--output", "../output", "--name", "morning", *ONE_JOB)
         with in_background():
             command = opened.enter_context(started("serve", *lists, env=env, cwd=pages))
         (often, url), (seldom, _) = served_by(command), served_by(command)
@@ -190,97 +188,12 @@ def test_two_lists_are_served_on_their_schedules(served: Served) -> None:
     assert len(stored) == len(set(stored)) == 5
 
 
-class Seen:
-    """A page of a browser on a Prefect server, its dialogs and its requests to other servers."""
-
-    def __init__(self, page: Page, base: str) -> None:
-        self.page = page
-        page.set_default_timeout(1_000 * HANG_SECONDS)
-        self._base = base
-        self.foreign_requests: list[str] = []
-        self.dialogs: list[str] = []
-        page.on("request", lambda request: self._note(request.url))
-        page.on("dialog", lambda dialog: self.dialogs.append(dialog.message))
-
-    def _note(self, url: str) -> None:
-        if urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).hostname != "127.0.0.1":
-            self.foreign_requests.append(url)
-
-    def open(self, path: str) -> None:
-        self.page.goto(self._base + path)
-
-    def shows(self, *texts: str) -> None:
-        """Waits until each text is to be seen."""
-        for text in texts:
-            expect(self.page.get_by_text(text).first).to_be_visible(timeout=HANG_SECONDS * 1_000)
-
-
 def test_new_articles_and_failures_are_shown(browser: Browser, served: Served) -> None:
     seen = Seen(browser.new_page(viewport={"width": 1400, "height": 1000}), served.url.removesuffix("/api"))
     look_at_runs(seen, served.done)
     look_at_deployment(seen, served.done[-1]["deployment_id"])
-    look_at_artifacts(seen, served)
+    look_at_artifacts(seen, served.url, served.server)
     assert (seen.dialogs, seen.foreign_requests) == ([], [])
-
-
-def look_at_runs(seen: Seen, done: Sequence[dict[str, Any]]) -> None:
-    """The list of runs, and the page of the last one: what is new, what failed, why, and what happens next."""
-    seen.open("/runs")
-    for text in (*(one["name"] for one in done), *(one["state_name"] for one in done)):
-        expect(seen.page.get_by_text(text, exact=True).first).to_be_visible(timeout=HANG_SECONDS * 1_000)
-    seen.page.get_by_role("link", name=done[-1]["name"]).first.click()
-    seen.shows("KeepsFailing", "new: Mayor resigns", "(courier): http_500, since", "5 attempts")
-    seen.shows("(herald): http_404, since", "2 attempts", "next run: ")
-    assert seen.page.url.endswith(f"/runs/flow-run/{done[-1]['id']}")
-
-
-def look_at_deployment(seen: Seen, deployment_id: str) -> None:
-    """The page of the deployment links to the articles; its form has fields in words."""
-    page = seen.page
-    seen.open(f"/deployments/deployment/{deployment_id}")
-    page.get_by_text("Description", exact=True).first.click()
-    leads_there = page.get_by_role("link", name="new articles").get_attribute("href")
-    assert leads_there == "/artifacts/key/copydesk-new-morning-papers"
-    seen.open(leads_there)
-    seen.shows("New articles: 3")
-    # of a field that may be empty the form makes a field, not a switch between types
-    seen.open(f"/deployments/deployment/{deployment_id}/run")
-    seen.shows("Max failures (Optional)", "Stop when more pages than this have failed.")
-    assert page.get_by_text("None", exact=True).count() <= 2  # of the two choices among values
-
-
-def look_at_artifacts(seen: Seen, served: Served) -> None:
-    """Those of the last run: its page of new articles leads to them, the others say what else there is."""
-    page, server = seen.page, served.server
-    found = {artifact["key"]: artifact for artifact in api(served.url, "artifacts/latest/filter")}
-    whats = ("missing", "new", "run", "sources")
-    missing, new, run_page, sources = (found.pop(f"copydesk-{what}-morning-papers") for what in whats)
-    assert not found
-    seen.open(f"/artifacts/artifact/{new['latest_id']}")
-    seen.shows("Mayor resigns", "onerror=alert(1)")
-    leads = page.locator("table a").evaluate_all("links => links.map(link => link.href)")
-    # which of two sources comes first is chance
-    assert sorted(leads) == sorted(map(server.url, ("/mayor", "/ferry", "/poem")))
-    assert page.locator("table img").count() == 0
-    for text in (
-        "Failed",
-        "http_500",
-        "Denied by their publisher",
-        "robots_denied",
-        "its list could not be read",
-    ):
-        assert text in missing["data"]
-    for text in (
-        "Next run: ",
-        "http_404, its list, 2 attempts",
-        "http_500, 5 attempts",
-        "by each run",
-        "[Mayor resigns]",
-    ):
-        assert text in sources["data"]
-    assert run_page["description"].startswith("3 new articles, 0 changed, 2 pages failed.")
-    for text in ("This run and the 1 run before", "KeepsFailing", "New articles, oldest run first: "):
-        assert text in run_page["data"]
 
 
 def test_neither_doctor_nor_run_nor_program_runs_what_lies_in_the_folder(
@@ -362,30 +275,80 @@ def by_program(pages: Path, env: Mapping[str, str]) -> None:
     assert ran(pages) == []
 
 
-def test_a_server_of_another_home_is_not_joined_and_one_that_no_longer_answers_is_left(
-    tmp_path: Path, home: Path, server: FaultyServer, served: Served
+def runs_of(url: str, name: str, state: str) -> int:
+    """How many runs of a deployment are in a state."""
+    found = {"state": {"type": {"any_": [state]}}}
+    return len(api(url, "flow_runs/filter", flow_runs=found, deployments={"name": {"any_": [name]}}))
+
+
+def test_two_folders_share_a_server_that_stays_for_the_second_and_costs_no_record_when_it_is_killed(
+    tmp_path: Path, home: Path, server: FaultyServer, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The run under way waits for its server as well. The doctor says whose server there is."""
+    """Nobody joins a server of another home. The first ends with its run, by Ctrl-C, the server not by the SIGTERM that
+    a service manager sends to all. Who found it running bears its silence for a while: it may be started again.
+    """
+    is_gone = threading.Event()
+
+    def give_last(handler: Any, _: str) -> None:
+        is_gone.wait(HANG_SECONDS)
+        handler.give(titled("The last"))
+
+    monkeypatch.setitem(ANSWERS, "last", give_last)
+    write_pages(tmp_path / "pages.jsonl", articles=20)
+    waiting = ("pages.jsonl", server.url("/last"), "--allow-private", server.netloc)
+    serve = ("serve", *waiting, "--every", "1h", *ONE_JOB, "--output")
     port, theirs = served.port, served.env["PREFECT_HOME"]
-    write_pages(tmp_path / "pages.jsonl", articles=60)
-    env = environment(home) | {"PREFECT_SERVER_API_PORT": str(port)}
-    slow = (server.url("/slow"), "--allow-private", server.netloc)
-    with started(
-        "serve", "pages.jsonl", *slow, "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path
-    ) as command:
-        _, url = served_by(command)
+    own = environment(home) | {"PREFECT_SERVER_API_PORT": str(port)}
+    with started(*serve, "long", env=own, cwd=tmp_path) as command:
+        first, url = served_by(command)
         assert f":{port}/" not in url
         other = f"another's Prefect server (home {theirs}) holds port {port}"
         assert command.stderr is not None
         assert command.stderr.readline() == f"that server: started for this, home {home}, as {other}\n"
-        wait_until(partial(is_writing, tmp_path / "output"), "a record", of=command)
-        (number,) = server_processes(home)
-        os.kill(number, signal.SIGSTOP)
-        command.send_signal(signal.SIGTERM)
-        assert_gone(command, f"the Prefect server at {url} no longer answers")
+        env = environment(home, api_url=url)
+        with started(*serve, "second", env=env, cwd=tmp_path) as another:
+            second, found = served_by(another)
+            assert found == url
+            code, output = run(*serve, "long", env=env, cwd=tmp_path)
+            assert (code, output.count("\n")) == (2, 1), output
+            assert f"{first} is already served by process {command.pid} into " in output
+            for folder, of in (("long", command), ("second", another)):
+                wait_until(partial(is_writing, tmp_path / folder), "a record", of=of)
+            # fewer than usual, to be soon over; some, for a busy server refuses a request now and then (503)
+            soon = env | {"PREFECT_CLIENT_MAX_RETRIES": "3"}
+            with started("ingest", *waiting, "--output", "some", env=soon, cwd=tmp_path) as running:
+                wait_until(partial(is_writing, tmp_path / "some"), "records", of=running)
+                (number,) = server_processes(home)
+                os.kill(number, signal.SIGTERM)
+                os.killpg(command.pid, signal.SIGINT)
+                output = command.communicate(timeout=HANG_SECONDS)[1]
+                assert (command.returncode, faults(output)) == (0, 0), output
+                assert_are_as_served(tmp_path, url, {first: "long", second: "second"})
+                assert (runs_of(url, first, "CANCELLED"), runs_of(url, second, "RUNNING")) == (1, 1)
+                os.kill(number, signal.SIGKILL)
+                # with its run, which waits for its last page
+                assert_gone(another, f"the Prefect server at {url} no longer answers")
+                is_gone.set()
+                _, output = running.communicate(timeout=2 * HANG_SECONDS)
+    assert 0 < written(tmp_path / "long") < 21
+    assert running.returncode == 5, output
+    # Prefect prints lines of its own before and after it, and leaves one open
+    (last,) = [line.partition("Error: ")[2] for line in output.splitlines() if "Error: the Prefect" in line]
+    assert last.startswith(f"the Prefect server at {url}")
+    assert last.endswith("the records so far are written: see to the server, and run again")
+    assert len(records(tmp_path / "some")) == 21
     wait_until(lambda: living(home) == [], "nothing is left")
-    _, checks = doctor(env=env, cwd=tmp_path)
-    assert (
-        checks["prefect"]["detail"]
-        == f"a server answers at {served.url} (home {theirs}): serve starts one of its own"
-    )
+    detail = doctor(env=own, cwd=tmp_path)[1]["prefect"]["detail"]
+    assert detail == f"a server answers at {served.url} (home {theirs}): serve starts one of its own"
+
+
+def assert_are_as_served(folder: Path, url: str, outputs: dict[str, str]) -> None:
+    """The server has these deployments, each of its output folder; of them the first is paused."""
+    found = {one["name"]: one for one in api(url, "deployments/filter")}
+    assert {name: one["parameters"]["output"] for name, one in found.items()} == {
+        name: str(folder / output) for name, output in outputs.items()
+    }
+    assert [found[name]["paused"] for name in outputs] == [True, False]
+    for name, output in outputs.items():
+        assert name.startswith(f"{folder.name}-{output}-")
+        assert found[name]["entrypoint"] == ENTRYPOINT

@@ -61,7 +61,7 @@ damages = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(FORMS)), damages)
 @example("a.warc", [(0.5, 300, b"WARC/1.0\r\nContent-Length: 999999\r\n\r\n")])
 @example("a.warc", [(0.0, 1, b"\x28\xb5\x2f\xfd")])  # looks compressed and is not
@@ -87,7 +87,7 @@ def test_only_untouched_records_are_extracted(
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=30)
 @given(st.floats(0, 1), st.binary(min_size=1, max_size=40))
 def test_a_file_packed_as_one_gives_all_before_its_damage(place: float, junk: bytes) -> None:
     content = gzip.compress(PLAIN)
@@ -195,7 +195,7 @@ def test_a_dictionary_in_the_file_is_used(is_packed: bool) -> None:
     assert reasons(items) == ["damaged"]
 
 
-@settings(max_examples=100)
+@settings(max_examples=30)
 @given(st.integers(0, 5000), st.integers(0, 7))
 def test_a_damaged_dictionary_is_reported(at: int, bit: int) -> None:
     content = bytearray(with_dictionary(is_packed=False))

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.io.decompression import Damaged
@@ -31,7 +29,6 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
     "a.gz": lambda body: gzip.compress(body, mtime=0),
     "a.zst": zstd.compress,
 }
-NAMES = st.sampled_from(sorted(PACK))
 
 
 def size_of(file: BinaryIO) -> int:
@@ -53,15 +50,6 @@ def test_the_name_of_a_file_decides_how_it_is_packed(name: str, packing: str | N
     assert (unpacked(file, name) is file) is (packing is None)
 
 
-@given(
-    NAMES, st.lists(st.binary(max_size=300), min_size=1, max_size=3), st.integers(1, 400), st.integers(0, 20)
-)
-def test_members_that_are_joined_are_one_file(name: str, parts: list[bytes], step: int, zeros: int) -> None:
-    packed = b"".join(map(PACK[name], parts)) + bytes(zeros)
-    file = unpacked(io.BytesIO(packed), name)
-    assert b"".join(iter(lambda: file.read(step), b"")) == b"".join(parts)
-
-
 @pytest.mark.parametrize("name", sorted(PACK))
 @pytest.mark.parametrize(
     ("spoil", "error"),
@@ -70,7 +58,6 @@ def test_members_that_are_joined_are_one_file(name: str, parts: list[bytes], ste
         (lambda packed: packed + packed[:5], EOFError), (lambda _: b"words that nobody has packed", Damaged),
         (lambda packed: packed + b"words", Damaged),
     ],
-    ids=["empty", "cut", "cut second", "none", "more"],
 )  # fmt: skip
 def test_a_fault_is_reported_each_time(
     name: str, spoil: Callable[[bytes], bytes], error: type[Exception]

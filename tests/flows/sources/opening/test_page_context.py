@@ -50,7 +50,7 @@ def test_of_many_signals_the_first_and_the_licence_are_kept() -> None:
     assert found.signals == (*many[:100], licence)
 
 
-@pytest.mark.parametrize("letter", ["x", "夜", '"', "\\"])
+@pytest.mark.parametrize("letter", ["x", "夜", '"', "\\", "\x01", "\U0001f600"])
 def test_what_would_be_too_long_is_left_out_from_the_end(letter: str) -> None:
     signals = tuple(SiteSignal("robots.txt", "allow", letter * 20_000, number) for number in range(60))
     found = across(Page(b"", signals=signals, announced=Announced("feed", title="short")))

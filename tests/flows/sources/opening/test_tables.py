@@ -23,7 +23,6 @@ LONG_CELL = "\n".join(f"The ferry left at {hour}, with all lamps lit." for hour 
         "id,place\n1,Harbour\n2,Pier,closed\n3,Quay\n4,Dock\n5,Lock\n",
         "id,text,date\n" + "".join(f'{row},"{LONG_CELL}",2026-03-14\n' for row in range(40)),
     ],
-    ids=["commas", "semicolons", "tabs", "a remark above", "a cell too many", "cut within a long cell"],
 )  # fmt: skip
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_what_a_spreadsheet_writes_is_a_table(table: str, encoding: str) -> None:
@@ -37,14 +36,10 @@ def test_what_a_spreadsheet_writes_is_a_table(table: str, encoding: str) -> None
         "The ferry left at noon, as ever.\nNobody, said the mate, was late, and that was that.\nIt rained.\n",
         "<html><p>One, two</p>\n<p>three, four</p></html>", 'open "for ever, ' + "and ever, " * 20_000,
     ],
-    ids=["nothing", "a head alone", "prose", "markup", "a cell without end"],
 )  # fmt: skip
 def test_a_text_of_such_a_name_is_none(text: str) -> None:
     assert not is_table("ferries.csv", text.encode())
-
-
-def test_a_table_of_another_name_is_read_as_what_it_is_called() -> None:
-    assert not is_table("ferries.html", b"id,place\n1,Harbour\n")
+    assert not is_table("ferries.html", b"id,place\n1,Harbour\n")  # it is read as what it is called
 
 
 @pytest.mark.parametrize(
@@ -72,10 +67,7 @@ def test_long_cells_beside_addresses_are_pages(column: str, size: int, *, expect
 SHORT = {
     "with a doctype": ("<!DOCTYPE html><html><p>Il molo riapre.</p></html>", True),
     "in capitals": ("<HTML><BODY><P>Die Mole ist offen.</P></BODY></HTML>", True),
-    "XHTML": (
-        "<?xml version='1.0'?> <html xmlns='http://www.w3.org/1999/xhtml'><p>Le quai rouvre.</p></html>",
-        True,
-    ),
+    "XHTML": ("<?xml version='1.0'?> <html xmlns='http://www.w3.org/1999/xhtml'><p>Molo</p></html>", True),
     "behind a comment": (
         "\ufeff<!-- saved --><!-- twice -->\n<html lang=ja><p>桟橋が再開。</p></html>",
         True,
@@ -104,7 +96,6 @@ def test_beside_links_whole_documents_are_pages_however_short(
         (["1", PAGE], True), (["1", "<p>Ferry</p>"], False), (["1", "The ferry <b>left</b> at noon. " * 9], False),
         (["<i>1</i>" * 30, PAGE.upper()], True), (["", PAGE], True), (["a < b, and " * 40, "c"], False),
     ],
-    ids=["a page", "a short one", "a text with tags", "beside an extract", "beside nothing", "a text"],
 )  # fmt: skip
 @pytest.mark.parametrize("rows", [1, 40])
 def test_a_column_of_html_is_one_of_pages_whatever_its_name(

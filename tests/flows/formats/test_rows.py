@@ -1,22 +1,26 @@
-"""Records as Arrow tables: one schema, of the record's types alone, and back without loss."""
+"""Records as Arrow tables, flat rows and data frames: each field in its type, and back without loss."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from conftest import ARTICLE
+from hypothesis import example, given
 from hypothesis import strategies as st
 from made_records import full_record, records
 from pyarrow import json as arrow_json
 
-from copydesk import arrow_schema
+from copydesk import arrow_schema, clean, to_dataframe
 from copydesk.cleaners import encode, json_schema
 from copydesk.cleaners.metadata.origins import ORIGINS
 from copydesk.cleaners.schema import Record
+from copydesk.flows.formats.flat_rows import COLUMNS, flat_row
 from copydesk.flows.formats.parquet import FIELDS_WITH_ORIGIN, from_batch, to_batch
 
 JSON_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "integer": pa.int64(), "number": pa.float64()}
@@ -54,13 +58,8 @@ def test_every_field_that_has_origins_has_a_place_for_them() -> None:
     assert {*found, "text"} == set(FIELDS_WITH_ORIGIN) <= set(Record.__struct_fields__)
 
 
-def test_a_record_with_every_field_set_comes_back() -> None:
-    record = full_record()
-    assert list(from_batch(to_batch([record, record]))) == [record, record]
-    assert {column.null_count for column in to_batch([record]).columns} == {0}
-
-
 @given(st.lists(records(), max_size=3))
+@example([full_record()])
 def test_any_record_comes_back_from_a_table_of_the_one_schema(made: list[Record]) -> None:
     batch = to_batch(made)
     assert batch.schema.equals(arrow_schema(), check_metadata=True)
@@ -80,3 +79,51 @@ def test_lines_of_different_records_load_by_the_one_schema(tmp_path: Path) -> No
         file = tmp_path / f"{number}.jsonl"
         file.write_bytes(encode(record))
         assert list(from_batch(arrow_json.read_json(file, parse_options=read))) == [record]
+
+
+TYPES = {"TEXT": str, "INTEGER": int, "REAL": float, "BOOLEAN": bool}
+
+
+def test_every_column_has_its_value_in_its_type() -> None:
+    row = flat_row(full_record())
+    assert [type(value) for value in row] == [TYPES[column.type] for column in COLUMNS]
+    assert len({column.name for column in COLUMNS}) == len(COLUMNS)
+
+
+def test_new_columns_stand_behind_those_that_were_there() -> None:
+    names = [column.name for column in COLUMNS]
+    # versions of a page and copies of a text differ by these
+    assert names[:4] == ["id", "version", "status", "reason"]
+    assert names[-7:] == ["duplicate_similarity", "previous", "next", "change_kind", "change_share", "comments", "confidence"]  # fmt: skip
+
+
+def test_what_a_record_does_not_know_is_null() -> None:
+    row = dict(zip((column.name for column in COLUMNS), flat_row(clean("")), strict=True))
+    known = {name for name, value in row.items() if value is not None}
+    assert known == {"id", "version", "status", "reason", "source_kind", "source_name", "language", "text"}
+
+
+ONE = clean(ARTICLE, "https://courier.example/clock")
+NONE = clean("<p></p>", "https://courier.example/none")
+
+
+def test_one_record_and_many_are_rows() -> None:
+    assert len(to_dataframe(ONE)) == 1
+    assert list(to_dataframe([]).columns) == list(to_dataframe(ONE).columns)
+    table = to_dataframe(one for one in (ONE, NONE))
+    assert table["url"].tolist() == ["https://courier.example/clock", "https://courier.example/none"]
+    assert table["status"].tolist() == ["ok", "rejected"]
+    assert table.loc[0, "text"] == ONE.text
+    assert str(table.dtypes["version"]) == "Int64"
+    assert str(table.dtypes["sponsored"]) == "boolean"
+
+
+@pytest.mark.parametrize("wrong", [[ONE, None], ["text"], [ONE.to_dict()]])
+def test_what_is_no_record_is_named(wrong: list[Record]) -> None:
+    with pytest.raises(TypeError, match=r"records\[\d\]: expected a copydesk.Record, not"):
+        to_dataframe(wrong)
+
+
+def test_pandas_is_loaded_by_its_use_alone() -> None:
+    script = "import sys; from copydesk import to_dataframe; assert 'pandas' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True)
