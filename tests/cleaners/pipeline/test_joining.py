@@ -181,7 +181,12 @@ def test_an_explanation_has_the_blocks_of_all_pages() -> None:
 
 def test_masks_and_recurring_blocks_know_the_pages() -> None:
     record = joined(
-        page(2, THIRD, "Nora Quill keeps the timetable and answers letters at nora.quill@courier.example.", LAST),
+        page(
+            2,
+            THIRD,
+            "Nora Quill keeps the timetable and answers letters at nora.quill@courier.example.",
+            LAST,
+        ),
         options=Options(mask=("email",)),
     )
     assert record.processing.masked is not None

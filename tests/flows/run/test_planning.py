@@ -76,7 +76,10 @@ def test_a_missing_source_is_reported_and_has_no_record(invoke: Copydesk) -> Non
         assert done.returncode == 1
         assert "1 failed (1 missing); " in done.stderr.decode()
         assert "no such file or folder; did you mean page.html?" in done.stderr.decode()
-        names = {json.loads(line)["source"]["name"] for line in Path("output/records.jsonl").read_text().splitlines()}
+        names = {
+            json.loads(line)["source"]["name"]
+            for line in Path("output/records.jsonl").read_text().splitlines()
+        }
         assert {Path(name).name for name in names} == {"page.html"}
     assert invoke("ingest", "list.toml", "--json").returncode == 1
 
