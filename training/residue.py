@@ -1,11 +1,10 @@
 """Trains the reading of what machines leave in texts:
 ``python -m training.residue [--data FOLDER] [--folds FOLDER] [--without LANGUAGE … [--to FOLDER]]``.
 
-Without ``--folds`` it writes ``cleaners/residue/reading/net.npz`` from all there is, and before it the vocabulary of
-pieces that all nets share: each net that has another is to be trained anew. With it, five nets go to the folder, each
-learned without a fifth of the *sources* and sites. With ``--without``, one net for each language is learned without the
-lines of that language and written to ``--to`` as ``net_without_XX.npz``: it shows what a language without examples can
-expect.
+Without ``--folds`` it writes ``cleaners/residue/reading/net.npz`` from all there is. With it, five nets go to the
+folder, each learned without a fifth of the *sources* and sites. With ``--without``, one net for each language is
+learned without the lines of that language and written to ``--to`` as ``net_without_XX.npz``: it shows what a
+language without examples can expect.
 
 What is learned from: blocks as they were published, with their neighbours (the open halves of
 ``labelled/real_residue.jsonl`` and ``real_residue2.jsonl``); lines composed for this (``training/residue_lines``); of
@@ -21,7 +20,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,7 +47,7 @@ from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.words.text_net import TextPieces
 from training.pages import FOLDS, SETS, Example, Raw, as_html, fold_of, read, read_unlabelled
-from training.text_nets import Examples, Question, fit, write_vocabulary
+from training.text_nets import Examples, Question, fit
 
 ROOT = Path(__file__).parent.parent
 COMPOSED = Path(__file__).parent / "residue_lines"
@@ -87,13 +85,7 @@ def main() -> None:
     instead.add_argument("--without", nargs="*", default=[], help="languages to leave out, one net for each")
     parser.add_argument("--to", type=Path, default=Path("build/languages"), help="the folder of these")
     arguments = parser.parse_args()
-    labelled = [*read_published(arguments.data), *read_composed()]
-    lines = [*labelled, *map(as_shown, labelled), *read_composed_texts(), *read_real(arguments.data)]
-    lines += plain_sentences(labelled)
-    if not (arguments.folds or arguments.without):
-        read = (bare(text) for line in lines for text in (line.sample.text, *line.sample.beside))
-        composed = (row["text"] for file in COMPOSED_TEXTS.glob("*.jsonl") for row in _rows(file))
-        write_vocabulary(chain(read, composed), ROOT / "cleaners" / "words" / "pieces.model")
+    lines = read_lines(arguments.data)
     with ProcessPoolExecutor(2) as pool:
         measured = Measured.joined(pool.map(_measured, _parts([line.sample for line in lines])))
     print(f"{len(lines)} blocks, {Counter(line.label for line in lines).most_common(4)}", flush=True)
@@ -108,6 +100,13 @@ def main() -> None:
             write(arguments.to / f"net_without_{code}.npz", lines, measured, learned)
     else:
         write(ROOT / "cleaners" / "residue" / "reading" / "net.npz", lines, measured, every)
+
+
+def read_lines(data: Path) -> list[Line]:
+    """All that is learned from."""
+    labelled = [*read_published(data), *read_composed()]
+    shown = map(as_shown, labelled)
+    return [*labelled, *shown, *read_composed_texts(), *read_real(data), *plain_sentences(labelled)]
 
 
 class Measured(NamedTuple):

