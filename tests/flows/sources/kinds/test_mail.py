@@ -111,7 +111,7 @@ BREAKING: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("name", BREAKING)
 def test_messages_made_to_break_readers_do_not(tmp_path: Path, name: str) -> None:
     (tmp_path / "a.eml").write_bytes(BREAKING[name]())
-    with bounded(300, megabytes=500):
+    with bounded(150, megabytes=500):
         assert len(list(read_pages([str(tmp_path / "a.eml")]))) == 1
 
 
