@@ -26,6 +26,7 @@ _LINKED = 0.8
 _MAX_PRICES_BESIDE = 2
 _MAX_KEPT = 20  # blocks that would be kept, in all offers of a page: a comparison of products had 35
 _LINES_ABOVE, _LINES_BELOW = 5, 6  # of flattened text
+_SPEECH = tuple('"“”„«»「『')
 
 
 @rule(
@@ -129,6 +130,8 @@ def _fits(context: RuleContext, block: Block, *, is_offer: bool) -> bool:
     if len(block.raw) >= _HEADLINE_CHARS and block.link_chars >= _LINKED * len(block.raw):
         return False
     is_kept = context.verdicts[block.index].label in KEPT
+    if is_kept and block.raw.startswith(_SPEECH):
+        return False  # an article may end with what somebody says
     return words <= (_MAX_PITCH if is_offer or not is_kept else _MAX_LINE)
 
 
