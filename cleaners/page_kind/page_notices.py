@@ -2,7 +2,8 @@
 folders; lists of teasers: cards that lead elsewhere, and no text beside them.
 
 Known by what their title, headings and few sentences say (the lexicon's ``page.`` phrases), and only where
-there is next to nothing to read besides: an article *about* captchas has prose.
+there is next to nothing to read besides: an article *about* captchas has prose. Or, without such a phrase, by all
+the words of a short text.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from copydesk.cleaners.page_kind.page_evidence import (
     read_address,
 )
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.rules.classifier_rules import classifiable
+from copydesk.cleaners.rules.classifier_rules import MOST_SAID, classifiable, is_figures, is_label
 from copydesk.cleaners.rules.parts.elements import CONSENT, WHOLE_PAGE
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
@@ -39,12 +40,11 @@ _FOLDER = lazy_pattern(r"(?:Index of|Directory listing for) /(?:\S.*)?")
 # longest heading and number of headings checked; set by hand: longer ones are headlines of stories
 _HEAD_CHARS, _HEADS = 120, 8
 _SURELY_OWN = -2.0  # log-odds, by its words, that a block is none of the article's; set by hand
-NOTICE_FROM = 0.5
-"""Log-odds, on the mean of its blocks, that a short text is no article's, from which the page is a notice."""
-_OWN_FROM = -0.5  # log-odds of a block longer than a label, below which it is an article's beside a notice
-_MOST_BLOCKS, _MOST_SAID = 12, 4.0  # of such a text; log-odds of one of them that count
-_READ_FROM = -1.0  # log-odds by single words, on the mean, from which they are read
-_LABEL_CHARS, _QUOTED_CHARS = 40, 60
+# log-odds by words, set by hand on pages that others composed (decision 35): on the mean of its blocks, from which a
+# short text is a notice; of one that is no label, below which it is an article's; by single words, to be read at all
+_NOTICE_FROM, _ARTICLE_BELOW, _READ_FROM = 0.5, -0.5, -1.0
+_MOST_BLOCKS, _QUOTED_CHARS = 12, 60  # of such a text; of one of them, as evidence
+# "browser": mostly JavaScript is asked for; what only an app shows has no kind: pages that wait for scripts say so, too
 _NOTICE_OF: Final = {
     "login": "login", "paywall": "login", "robot_check": "captcha", "cookie": "consent",
     "not_found": "not-found", "error": "error", "region": "error", "browser": "needs-javascript",
@@ -74,9 +74,9 @@ _TEASER_SHARE = 0.6  # of the page's characters but for links elsewhere
 
 def find_notice(seen: PageEvidence) -> Reason | None:
     """The notice that the page shows instead of an article, or None."""
-    if prose_chars(seen.labelled) > _TOO_MUCH_PROSE:
+    if prose_chars(seen.labelled) > _TOO_MUCH_PROSE or is_declared_article(seen):
         return None
-    return (None if is_declared_article(seen) else _by_phrases(seen)) or _by_words(seen)
+    return _by_phrases(seen) or _by_words(seen)
 
 
 def _by_phrases(seen: PageEvidence) -> Reason | None:
@@ -244,15 +244,18 @@ def _by_words(seen: PageEvidence) -> Reason | None:
     if not blocks or fmean(odds) < _READ_FROM:
         return None
     kinds = seen.memoized(_kinds_of_text)
-    said = fmean(max(-_MOST_SAID, min(_MOST_SAID, kind.odds)) for kind in kinds)
-    long = [kind.odds for block, kind in zip(blocks, kinds, strict=True) if len(block.raw) > _LABEL_CHARS]
-    if min(long, default=0.0) < _OWN_FROM:  # an article's sentence stands among them
+    said = fmean(max(-MOST_SAID, min(MOST_SAID, kind.odds)) for kind in kinds)
+    if any(
+        kind.odds < _ARTICLE_BELOW and not is_label(block.raw)
+        for block, kind in zip(blocks, kinds, strict=True)
+    ):
         return None
     block, loudest = max(zip(blocks, kinds, strict=True), key=lambda one: one[1].visitor_odds)
     notice = _NOTICE_OF.get(loudest.visitor_answer)
-    if said < NOTICE_FROM or loudest.visitor_odds < 0 or notice is None:
+    if said < _NOTICE_FROM or loudest.visitor_odds < 0 or notice is None:
         return None
-    return notice, f"by its words no article (log-odds {said:.1f}), “{block.text[:_QUOTED_CHARS]}”"
+    quoted = f"“{block.text[:_QUOTED_CHARS]}”"
+    return notice, f"by its words {loudest.visitor_answer} and no article (log-odds {said:.1f}), {quoted}"
 
 
 def _short_text(seen: PageEvidence) -> tuple[Sequence[Block], Sequence[float]]:
@@ -261,10 +264,8 @@ def _short_text(seen: PageEvidence) -> tuple[Sequence[Block], Sequence[float]]:
     read.
     """
     text = [item.block for item in seen.labelled if _may_be_text(item)]
-    blocks = classifiable(text)
-    unread = {block.index for block in text if len(block.raw) > _LABEL_CHARS} - {
-        block.index for block in blocks
-    }
+    blocks = [block for block in classifiable(text) if not is_figures(block.raw)]
+    unread = {block.index for block in text if not is_label(block.raw)} - {block.index for block in blocks}
     if unread or len(blocks) > _MOST_BLOCKS:
         return (), ()
     page = seen.page

@@ -135,13 +135,13 @@ def _words(items: Iterable[Labelled]) -> int:
 
 def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
     """Whether the words of a paywall end the text. Of a page that declares that it is not free any block labelled so
-    may be its paywall, where a paragraph stands above it: what is above the text sells subscriptions.
+    may be its paywall, where text stands above it: what is above the text sells subscriptions.
     """
     if (declared := metadata.best("is_accessible_for_free")) is None:
         walls = evident_paywalls(labelled)
     elif declared.value.lower() == "false":  # pages also write "False"
-        below = dropwhile(lambda item: item.shape is not Label.PARAGRAPH, labelled)
-        walls = [item for item in below if item.label is Label.PAYWALL]
+        below = dropwhile(lambda item: not item.is_kept or item.label is Label.TITLE, labelled)
+        walls = [item for item in below if item.label is Label.PAYWALL][-1:]
     else:
         return False
     # with paragraphs below it, the text is complete

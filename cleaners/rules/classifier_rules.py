@@ -25,13 +25,14 @@ from copydesk.cleaners.rules.parts.elements import concealed_blocks
 from copydesk.cleaners.rules.parts.walls import words_of_walls
 from copydesk.cleaners.rules.phrase_rules import SITE_TEXTS
 from copydesk.cleaners.rules.rule import Rule, RuleContext, rule
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.cues import candidate_cues
 from copydesk.cleaners.wording.text_kinds import TextKind
 
 REMOVED_FROM = 2.25
-"""Log-odds, by its words, that a block is none of the article's own, from which it is removed: on 263 pages of sites
-unseen 55 blocks that the network kept leave by these two numbers, 2 of them of articles (decision 35).
+"""Log-odds, by its words, that a block is none of the article's own, from which it is removed; the record of this and
+the next two numbers on sites unseen is in decision 35.
 """
 SHORT_FROM = 3.0
 """The same for headings, entries of lists, names and addresses, which say little, and for texts that are an article
@@ -43,10 +44,11 @@ RUN_FROM = 3.0
 """Log-odds that blocks are none of the article's, summed over a run at the beginning or the end of what is kept, from
 which it is removed where one of them speaks to visitors; set by hand (decision 35).
 """
-_MOST_SAID = 4.0  # log-odds of one block that count
+MOST_SAID = 4.0
+"""Log-odds of one block that count where several are summed; set by hand."""
 _UNSPOKEN = -3.0  # log-odds below which a block speaks to no visitor; set by hand
 _ENOUGH = 3.0  # by which the sum has fallen where nothing further is read
-_SHORT_CHARS = 40  # of a block that says little by itself: a button, a label
+_LABEL_CHARS = 40  # of a button or a label, which says little by itself; set by hand
 _MAX_RUN = 40  # blocks of a run, each of which is read: consent boxes are shorter, lists of two thousand lines are not
 _RUN_PREFILTER_FROM = -2.5  # as PREFILTER_FROM, for blocks of a run; set by hand
 _MAX_CHARS = 1_200
@@ -76,6 +78,13 @@ _SURE_BESIDE = 0.8
 _FEW_LINES = 10  # of flattened text, too few for measures of neighbouring blocks
 _MOST_ODDS = 50.0  # beyond which a share is 0
 _MIN_OWN_CHARS, _MAX_OWN_CHARS = 2, 200
+
+
+class _Found(NamedTuple):
+    """What a block is that is removed, and the evidence."""
+
+    kind: TextKind
+    why: str
 
 
 def classifiable(blocks: Iterable[Block]) -> list[Block]:
@@ -116,7 +125,7 @@ def _classified(judged: JudgedPage) -> dict[int, TextKind]:
     return _read(candidates, sorted(chosen), judged)
 
 
-def _speaking_to_visitors(context: RuleContext) -> dict[int, TextKind]:
+def _speaking_to_visitors(context: RuleContext) -> dict[int, _Found]:
     """What blocks are by their words that speak to visitors, in a run at the beginning or the end of what is kept:
     consent boxes, walls. Where no sentence is left beside them, `copydesk.cleaners.page_kind.page_notices` decides.
     """
@@ -125,13 +134,13 @@ def _speaking_to_visitors(context: RuleContext) -> dict[int, TextKind]:
     headlines, kinds = frozenset(context.headlines), context.page.table.kinds
     kept = [at for at in context.kept_in_order if at not in headlines and kinds[at] is not Kind.TITLE]
     found = _run(kept, context.judged) | _run(kept[::-1], context.judged)
-    is_all = all(at in found for at in kept if len(context.page.table.raws[at]) > _SHORT_CHARS)
+    is_all = all(at in found for at in kept if not is_label(context.page.table.raws[at]))
     return {} if is_all else found
 
 
-def _run(places: Sequence[int], judged: JudgedPage) -> dict[int, TextKind]:
+def _run(places: Sequence[int], judged: JudgedPage) -> dict[int, _Found]:
     """The first of some blocks, as many as make the sum of their log-odds that they are none of the article's the
-    highest, where one of them speaks to visitors.
+    highest, where one of them speaks to visitors. A sentence that does not must be none of the article's by itself.
     """
     read: dict[int, TextKind] = {}
     total = highest = 0.0
@@ -139,21 +148,32 @@ def _run(places: Sequence[int], judged: JudgedPage) -> dict[int, TextKind]:
     for number, at in enumerate(places[:_MAX_RUN], 1):
         block = judged.page.table.blocks[at]
         kind = None if at in judged.sure else _kind_of(block, judged)
+        if kind is None and not is_label(block.raw):
+            break
         if kind is not None:
+            if kind.visitor_odds < 0 and kind.odds < REMOVED_FROM and not is_label(block.raw):
+                break
             read[at] = kind
             # what speaks to no visitor may stand in a run, but makes none
-            most = _MOST_SAID if kind.visitor_odds >= _UNSPOKEN else 0.0
-            total += max(-_MOST_SAID, min(most, kind.odds))
-        if (kind is None and len(block.raw) > _SHORT_CHARS) or total < highest - _ENOUGH:
+            most = MOST_SAID if kind.visitor_odds >= _UNSPOKEN else 0.0
+            total += max(-MOST_SAID, min(most, kind.odds))
+        if total < highest - _ENOUGH:
             break
         if total > highest:
             highest, until = total, number
     run = places[:until]
     loudest = max([read[at] for at in run if at in read], key=attrgetter("visitor_odds"), default=None)
-    if loudest is None or highest < RUN_FROM or loudest.visitor_odds < 0:
+    # one block by itself is judged by itself
+    if loudest is None or len(run) == 1 or highest < RUN_FROM or loudest.visitor_odds < 0:
         return {}
+    why = f"at an end of the text, {len(run)} blocks together no part of the article (log-odds {highest:.1f})"
     kinds = [(at, read.get(at, loudest)) for at in run]
-    return {at: kind._replace(answer=kind.visitor_answer) for at, kind in kinds}
+    return {at: _Found(kind._replace(answer=kind.visitor_answer), why) for at, kind in kinds}
+
+
+def is_label(raw: str) -> bool:
+    """Whether a text is too short to say much by itself, a button or a label: no sentence."""
+    return len(raw) <= _LABEL_CHARS and not ends_sentence(raw)
 
 
 def _kind_of(block: Block, judged: JudgedPage) -> TextKind | None:
@@ -200,24 +220,27 @@ def _removed(context: RuleContext) -> dict[int, tuple[Label, str]]:
     """The blocks that are removed for their words, but for the headline, denials of AI's part and examples: to each
     what it is called, and the evidence.
     """
-    judged = context.judged
-    table, named = judged.page.table, judged.text_classifier().words
-    is_alone = judged.is_article_alone
-    found = {
-        at: one
-        for at, one in _classified(judged).items()
-        if one.odds >= _least_odds(one, table.blocks[at], is_alone=is_alone)
-    }
-    removed, headlines = {}, frozenset(context.headlines)
-    for at, one in (found | _speaking_to_visitors(context)).items():
+    judged, headlines = context.judged, frozenset(context.headlines)
+    removed = {}
+    for at, found in (_by_itself(judged) | _speaking_to_visitors(context)).items():
         disclosure = disclosures(judged).get(at)
         stays = disclosure is not None and (disclosure.denials or disclosure.is_shown)
-        label = _label_of(at, one, context)
+        label = _label_of(at, found.kind, context)
         if label and not stays and at not in headlines:
-            words = ", ".join(named.strongest(judged.page.words[at], judged.page.language))
-            why = f"by its words{f' ({words})' if words else ''} no part of the article (log-odds {one.odds:.1f})"
-            removed[at] = label, why
+            removed[at] = label, found.why
     return removed | _rest_of_wall(removed, context)
+
+
+def _by_itself(judged: JudgedPage) -> dict[int, _Found]:
+    """The blocks that are each none of the article's by their words."""
+    page, words = judged.page, judged.text_classifier().words
+    found = {}
+    for at, kind in _classified(judged).items():
+        if kind.odds >= _least_odds(kind, page.table.blocks[at], is_alone=judged.is_article_alone):
+            strongest = ", ".join(words.strongest(page.words[at], page.language))
+            named = f" ({strongest})" if strongest else ""
+            found[at] = _Found(kind, f"by its words{named} no part of the article (log-odds {kind.odds:.1f})")
+    return found
 
 
 def _rest_of_wall(

@@ -114,6 +114,7 @@ def test_a_page_is_cut_where_it_says_that_its_text_goes_on(language: str) -> Non
 
 @pytest.mark.parametrize(("above", "between", "below", "status"), [
     ("OFFER", "", "", "ok"), ("", "OFFER", "", "ok"), ("", "", "OFFER", "partial"), ("", "", "", "ok"),
+    ("", "OFFER", "WALL", "partial"),
 ])  # fmt: skip
 def test_a_page_that_declares_not_to_be_free_is_cut_where_no_text_is_below_its_wall(
     above: str, between: str, below: str, status: str
@@ -124,7 +125,8 @@ def test_a_page_that_declares_not_to_be_free_is_cut_where_no_text_is_below_its_w
     first, *rest = (f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
     article = f"<article>{above}{first}{between}{''.join(rest)}{below}</article>"
     offer = '<div class="paywall"><p>Start your free trial</p></div>'
-    record = clean(f"{declared}{article.replace('OFFER', offer)}")
+    wall = '<div class="paywall"><p>Subscribe to continue reading</p></div>'
+    record = clean(f"{declared}{article.replace('OFFER', offer).replace('WALL', wall)}")
     assert (record.status, record.is_accessible_for_free) == (status, False)
     assert "free trial" not in record.text
 
