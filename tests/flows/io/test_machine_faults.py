@@ -180,11 +180,20 @@ def test_a_failed_start_ends_the_run_in_one_line(
     assert "; " in last  # what to do
 
 
-BROKEN: dict[str, Callable[[Path], object]] = {
-    "a view": lambda output: (output / "records.jsonl").mkdir(),
-    "the library": lambda output: (output / LIBRARY).write_bytes(b"no database" * 1000),
-    "reservations": lambda output: (output / "archive" / "reserved.warc.gz").mkdir(parents=True),
-    "rules": lambda output: (output.parent / "copydesk.toml").write_text("[[rule]]\nname = 1\n"),
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a view": (lambda output: (output / "records.jsonl").mkdir(), "records.jsonl"),
+    "the library": (
+        lambda output: (output / LIBRARY).write_bytes(b"no database" * 1000),
+        "is no database; move it away to begin anew",
+    ),
+    "reservations": (
+        lambda output: (output / "archive" / "reserved.warc.gz").mkdir(parents=True),
+        "reserved.warc.gz",
+    ),
+    "rules": (
+        lambda output: (output.parent / "copydesk.toml").write_text("[[rule]]\nname = 1\n"),
+        "copydesk.toml",
+    ),
 }
 
 
@@ -194,7 +203,8 @@ def test_a_start_that_fails_gives_back_what_it_had_taken(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (output := tmp_path / "out").mkdir()
-    BROKEN[what](output)
+    damage, problem = BROKEN[what]
+    damage(output)
     is_of_the_archive = what == "reservations"
     source = str(output / "archive") if is_of_the_archive else "https://example.org/a"
     options = IngestOptions(sources=(source,), output=output, jobs=1, from_archive=is_of_the_archive)
@@ -202,6 +212,7 @@ def test_a_start_that_fails_gives_back_what_it_had_taken(
     opened = set(os.listdir("/proc/self/fd"))  # noqa: PTH208
     with pytest.raises(FlowError) as caught:
         run.__enter__()
+    assert problem in str(caught.value)
     # what other tests have left may be closed meanwhile
     assert set(os.listdir("/proc/self/fd")) <= opened, caught.traceback  # noqa: PTH208
     with locked(output):

@@ -284,3 +284,14 @@ def test_a_failure_leaves_once_its_page_is_read_though_it_has_no_address(tmp_pat
     assert names(tmp_path / "quarantine.jsonl") == ["a.html"]
     enter(tmp_path, [(replace(ARTICLE, id="1" * 32, source=SourceRef(kind="file", name="a.html")), True)])
     assert not (tmp_path / "quarantine.jsonl").exists()
+
+
+def test_what_waits_stays_where_it_is_when_it_is_read_again(tmp_path: Path) -> None:
+    for day in (1, 2):
+        enter(tmp_path, [(replace(ARTICLE, fetched_at=f"2026-11-0{day}T00:00:00Z"), False)])
+        assert lines(tmp_path / "records.jsonl") == []
+        (waiting,) = lines(tmp_path / "quarantine.jsonl")
+        assert (waiting["fetched_at"], waiting["gate"]["name"]) == (
+            f"2026-11-0{day}T00:00:00Z",
+            "least_words",
+        )
