@@ -32,7 +32,7 @@ RUN += [page("failed", "At last the ferry sails."), page("copy", f"{STORY} So it
 RUN += [page("new", "A lamp is lit.")]
 RUN += [page("aside", "Ein Schiff kommt.", language="de"), page("2", "Ein Schiff ging.", language="de")]
 RUN += [page("new", "A lamp is lit."), page("1", "Ship 1 came in at 1 o'clock with the tide.")]
-KILLS = {"jsonl": 4, "postgresql": 3, "parquet in parts": 2}
+KILLS = {"jsonl": 3, "postgresql": 3, "parquet in parts": 2}
 """How often a run is killed; in the environment for a long night: as often as it has lines."""
 
 

@@ -214,7 +214,7 @@ def test_the_library_is_what_the_model_says(
     sink, base = EVERY_SINK[kind][0], place_for(kind, tmp_path, request)
     ignored = [HealthCheck.too_slow]
     few = settings(
-        max_examples=MODELLED[kind], stateful_step_count=8, deadline=None, suppress_health_check=ignored
+        max_examples=MODELLED[kind], stateful_step_count=6, deadline=None, suppress_health_check=ignored
     )
     values = {"sink": sink, "base": base, "killable_run": staticmethod(killable_run)}
     run_state_machine_as_test(type(f"{sink}Machine", (LibraryMachine,), values), settings=few)

@@ -225,8 +225,9 @@ def test_workers_and_a_generator_of_pages_end_with_the_iterator(
                 is_closed = True
 
         process = await leave(aclean_many(pages(), timeout=1_000_000))
+        was_closed = is_closed  # at once, not by the garbage collector
         await until(lambda: is_gone(process))
-        return is_closed
+        return was_closed
 
     assert asyncio.run(main())
 

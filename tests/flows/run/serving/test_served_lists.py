@@ -287,16 +287,19 @@ def test_two_folders_share_a_server_that_stays_for_the_second_and_costs_no_recor
     """Nobody joins a server of another home. The first ends with its run, by Ctrl-C, the server not by the SIGTERM that
     a service manager sends to all. Who found it running bears its silence for a while: it may be started again.
     """
-    is_gone = threading.Event()
+    is_over = {"serve": threading.Event(), "ingest": threading.Event()}
 
-    def give_last(handler: Any, _: str) -> None:
-        is_gone.wait(HANG_SECONDS)
+    def give_last(handler: Any, to: str) -> None:
+        is_over[to].wait(HANG_SECONDS)
         handler.give(titled("The last"))
 
     monkeypatch.setitem(ANSWERS, "last", give_last)
     write_pages(tmp_path / "pages.jsonl", articles=20)
-    waiting = ("pages.jsonl", server.url("/last"), "--allow-private", server.netloc)
-    serve = ("serve", *waiting, "--every", "1h", *ONE_JOB, "--output")
+    serve, ingest = (
+        (command, "pages.jsonl", server.url(f"/last/{command}"), "--allow-private", server.netloc, *ONE_JOB)
+        for command in is_over
+    )
+    serve = (*serve, "--every", "1h", "--output")
     port, theirs = served.port, served.env["PREFECT_HOME"]
     own = environment(home) | {"PREFECT_SERVER_API_PORT": str(port)}
     with started(*serve, "long", env=own, cwd=tmp_path) as command:
@@ -316,7 +319,7 @@ def test_two_folders_share_a_server_that_stays_for_the_second_and_costs_no_recor
                 wait_until(partial(is_writing, tmp_path / folder), "a record", of=of)
             # fewer than usual, to be soon over; some, for a busy server refuses a request now and then (503)
             soon = env | {"PREFECT_CLIENT_MAX_RETRIES": "3"}
-            with started("ingest", *waiting, "--output", "some", env=soon, cwd=tmp_path) as running:
+            with started(*ingest, "--output", "some", env=soon, cwd=tmp_path) as running:
                 wait_until(partial(is_writing, tmp_path / "some"), "records", of=running)
                 (number,) = server_processes(home)
                 os.kill(number, signal.SIGTERM)
@@ -326,9 +329,10 @@ def test_two_folders_share_a_server_that_stays_for_the_second_and_costs_no_recor
                 assert_are_as_served(tmp_path, url, {first: "long", second: "second"})
                 assert (runs_of(url, first, "CANCELLED"), runs_of(url, second, "RUNNING")) == (1, 1)
                 os.kill(number, signal.SIGKILL)
+                is_over["ingest"].set()
                 # with its run, which waits for its last page
                 assert_gone(another, f"the Prefect server at {url} no longer answers")
-                is_gone.set()
+                is_over["serve"].set()
                 _, output = running.communicate(timeout=2 * HANG_SECONDS)
     assert 0 < written(tmp_path / "long") < 21
     assert running.returncode == 5, output

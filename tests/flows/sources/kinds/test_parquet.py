@@ -68,7 +68,7 @@ def test_a_value_that_is_no_text_costs_its_row_only(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_tables_made_to_break_readers_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is small on the disk and large in memory, or has no end."""
-    monkeypatch.setattr(inflating, "MAX_INFLATED_BYTES", 2_000_000)  # so that it ends sooner
+    monkeypatch.setattr(inflating, "MAX_INFLATED_BYTES", 500_000)  # so that it ends sooner
     nested: pa.DataType = pa.int32()
     for _ in range(200):
         nested = pa.list_(nested)
