@@ -43,6 +43,7 @@ class BylineWords(Struct, frozen=True):
     particles: frozenset[str]
     other_credits: tuple[str, ...]
     openers_of: Mapping[str, tuple[str, ...]]
+    before_full_names: Mapping[str, tuple[str, ...]]
     months_besides: Mapping[str, tuple[str, ...]]
     solar_months_of: Mapping[str, tuple[str, ...]]
     modified: tuple[str, ...]
@@ -56,7 +57,8 @@ def _load() -> BylineWords:
     # single words stand in one text; lists are of phrases of several words: "mis à jour"
     words = {key: value.split() for key, value in data.items() if isinstance(value, str)}
     tables = {
-        name: {code: some.split() for code, some in data[name].items()} for name in ("joints_of", "at_places")
+        name: {code: some.split() for code, some in data[name].items()}
+        for name in ("joints_of", "at_places", "before_full_names")
     }
     return msgspec.convert({**data, **words, **tables}, BylineWords)
 

@@ -96,7 +96,8 @@ def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] 
         return ()
     people = [_without_place(name, language) for name in names]
     if people and is_full_name(people[0]):
-        people = [name for name in people if is_full_name(name) or _is_joined(name, text, language)]
+        first, *others = people
+        people = [first, *(name for name in others if _is_other_person(name, text, language))]
     return tuple(dict.fromkeys(people))
 
 
@@ -104,6 +105,13 @@ def turned(text: str) -> str:
     """A name that markup gives as the author's, with the given name first: "Quarles, Hetty"."""
     pieces = [piece.strip() for piece in text.split(",")]
     return f"{pieces[1]} {pieces[0]}" if len(pieces) == 2 and _is_surname_first(text, pieces) else text
+
+
+def _is_other_person(name: str, text: str, language: str) -> bool:
+    """Whether a piece behind a full name is another person, not where the first works: "Annika Böhm, Heidelstein",
+    "Ana Souza, de São Paulo".
+    """
+    return _is_joined(name, text, language) or (is_full_name(name) and not name[0].islower())
 
 
 def _is_joined(name: str, text: str, language: str) -> bool:

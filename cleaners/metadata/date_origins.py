@@ -23,11 +23,12 @@ from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import text_before, text_in
-from copydesk.cleaners.metadata.authors import is_signed
+from copydesk.cleaners.metadata.authors import fields_of, is_signed
 from copydesk.cleaners.metadata.evidence import Evidence, Found
-from copydesk.cleaners.metadata.person_names import names_nobody
+from copydesk.cleaners.metadata.person_names import has_cjk, names_nobody
 from copydesk.cleaners.metadata.text_bylines import at_article, at_kept_text
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Label, Labelled
 from copydesk.cleaners.word_count import count_words
 
@@ -125,13 +126,22 @@ def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     """Whether a line with a date says when the page was published: by a word for it, or since it says nothing else and
     stands ``is_beside`` the headline, perhaps with a name or a section.
     """
+    # "2024-05-03 来源：光明网": what another field says is not said of the date
+    text = (
+        next((field for field in fields_of(text) if any(map(str.isdigit, field))), text)
+        if has_cjk(text)
+        else text
+    )
     before, *others = around_dates(text, language=page.date_language)
     head = _PARTS.split(before)[-1].strip()
     tail = _PARTS.split(others[0])[0] if others else ""
     label = _LABEL.search(before)
     if label and not (names_nobody(_PARTS.split(label[1])[-1]) or is_signed(label[0], page.language)):
         return False
-    others_said = " ".join(word for word in f"{head} {tail}".split() if not names_nobody(word))
+    said = [
+        part for part in ("" if label else head, tail) if bare_name(part) not in map(bare_name, page.outlets)
+    ]
+    others_said = " ".join(word for part in said for word in part.split() if not names_nobody(word))
     if (head and names_nobody(head)) or is_modified_note(head) or is_signed(text, page.language):
         return True
     return count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)

@@ -50,9 +50,18 @@ def clean_name(text: str, *, language: str = "und") -> str:
     name = ADDRESS.sub(" ", text[:MAX_BYLINE]).replace("\xad", "")
     name = without_role(without_opener(" ".join(name.split()), language))
     name = _MORE.sub("", name)
+    first, _, rest = name.partition(" ")
+    if first.lower() in WORDS.before_full_names.get(primary(language), ()) and is_capitalised(rest):
+        name = rest
     if has_cjk(name):
         name = without_title(name) or name
     return name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")
+
+
+def is_capitalised(name: str) -> bool:
+    """Whether a name has two words or more, and each begins with a capital."""
+    words = name.split()
+    return len(words) > 1 and all(word[0].isupper() for word in words)
 
 
 def without_title(name: str) -> str:

@@ -15,6 +15,7 @@ from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
     LEADING,
     clean_name,
+    has_cjk,
     is_collective,
     is_common,
     is_full_name,
@@ -64,6 +65,12 @@ def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         yield from _in_author_box(item)
     names = [
         name
+        for item in evidence.labelled
+        if item.verdict.rule == "worded.signature"
+        for name in names_in(item.block.text, evidence.language)
+    ]
+    names += [
+        name
         for name, signs in signatures(evidence.labelled, evidence.headline, evidence.language)
         if probability_of(signs) >= LIKELY
     ]
@@ -74,11 +81,19 @@ def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named just above or below the text."""
+    sites = [bare_name(name) for name in evidence.markup.outlets]
     for item in evidence.memoized(at_article):
         yield from _in_author_box(item)
         for name in names_in(item.block.text, evidence.language) if is_byline(item) else ():
             # "26 April 2020 Nordic Lamps"
-            if not any(text_in(link) == name for link in evidence.markup.marked.filed):
+            is_section = any(text_in(link) == name for link in evidence.markup.marked.filed)
+            # "江城晚报 2026-03-04" says whose page it is; in other scripts it may be who blogs there
+            is_site = (
+                has_cjk(name)
+                and bare_name(name) in sites
+                and not is_signed(item.block.text, evidence.language)
+            )
+            if not (is_section or is_site):
                 yield Candidate(name, "text:byline")
 
 

@@ -32,6 +32,11 @@ _MAX_BYLINE_CHARS = 160
 # "Published on Tuesday, 4 March 2025 at 9:30 am, last updated …"; larger takes sentences with a year
 _MAX_DATE_WORDS = 12
 _MAX_WORDS_BESIDE_DATE = 2  # "Updated", the name of a desk
+_BELOW_HEADLINE = 5  # blocks; set by hand: standfirst, byline, date and place
+_MAX_SIGNATURE_CHARS = 80  # two names with their roles; set by hand
+# log-odds, by its words, that a line is none of the article's own: of a bare name, and of one with a role, a place or a
+# date beside it; the record is in docs/decisions/0035-kinds-of-short-texts.md
+_BARE_FROM, _SIGNED_FROM = 0.0, -0.5
 # headings with a year are a chronicle's, rows with one a table's
 _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
@@ -122,6 +127,52 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
         ):
             found[at] = f"a line with a date: {date}"
     return found
+
+
+@rule("worded.signature", Label.BYLINE, "A line below the headline is a person's name by its words.")
+def signatures(context: RuleContext) -> Mapping[int, str]:
+    """Short lines between the headline and the text that are bylines by their words, without a word such as "by": a
+    name alone, or with a role, a place or an agency. Of several names in lines of their own none is the author's: they
+    are a list.
+    """
+    judged, page, table = context.judged, context.page, context.page.table
+    asked = {at: names for at in _below_headline(context) if (names := _names_in_line(at, context))}
+    if not asked:
+        return {}
+    classifier = judged.text_classifier()
+    words = classifier.words.odds([page.words[at] for at in asked], page.language)
+    kinds = classifier.classify([table.texts[at] for at in asked], [page.phrases[at] for at in asked], words)
+    found = {}
+    for (at, names), kind in zip(asked.items(), kinds, strict=True):
+        is_bare = names == (table.texts[at],)
+        is_dated = any(_YEAR.search(table.texts[beside]) for beside in (at - 1, at + 1))
+        least = _BARE_FROM if is_bare and not is_dated else _SIGNED_FROM
+        if kind.label is Label.BYLINE and kind.odds >= least:
+            found[at] = f"by its words (log-odds {kind.odds:.1f}) a byline of {', '.join(names)}"
+    return found if len(found) == 1 else {}
+
+
+def _below_headline(context: RuleContext) -> list[int]:
+    """The lines between a headline and the first sentence of the text, or the second below a standfirst."""
+    table = context.page.table
+    # of flattened text the headline may not be known
+    headlines = context.headlines or ((0,) if not context.page.is_html else ())
+    found: dict[int, None] = {}
+    for headline in headlines:
+        below = range(headline + 1, min(len(table.blocks) - 1, headline + 1 + _BELOW_HEADLINE))
+        sentences = [at for at in below if at in table.sentences][:2]
+        found |= dict.fromkeys(at for at in below if at < max(sentences, default=0) and at not in sentences)
+    return [*found]
+
+
+def _names_in_line(at: int, context: RuleContext) -> tuple[str, ...]:
+    """The people whom a line names that may be a byline; none where it is something else by its form."""
+    judged, table = context.judged, context.page.table
+    block, text = table.blocks[at], table.texts[at]
+    is_other = block.kind is not Kind.PARAGRAPH or block.quote or block.is_hidden
+    if is_other or len(text) > _MAX_SIGNATURE_CHARS or not (at in judged.kept or at in judged.nameless):
+        return ()
+    return split_byline(text, language=context.page.language)
 
 
 def _is_mostly_date(text: str, language: str) -> bool:

@@ -280,13 +280,14 @@ def _removed_as(label: Label, context: RuleContext) -> Mapping[int, str]:
 
 
 def _label_of(at: int, found: TextKind, context: RuleContext) -> Label | None:
-    """What a block is called that is removed for its words, or None where it stays: what machines leave, and source
-    notes without a cue, because the classifier takes whatever says where the text was published for one.
+    """What a block is called that is removed for its words, or None where it stays: what machines leave; source
+    notes without a cue, because the classifier takes whatever says where the text was published for one; and bylines
+    without a phrase, most of them names, of which articles are full (below a headline: `shape.byline`).
     """
-    if found.label in _NEVER_REMOVED:
-        return None
     page = context.page
     phrases = page.phrases[at]
+    if found.label in _NEVER_REMOVED or (found.label is Label.BYLINE and "wording.byline" not in phrases):
+        return None
     if found.label is Label.SOURCE_NOTE and "wording.source-note" not in phrases:
         cues = (ids for _, ids in candidate_cues(page.table.texts[at], page.language))
         if all(map(_SOURCE_CUES.isdisjoint, cues)):

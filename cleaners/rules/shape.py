@@ -15,6 +15,7 @@ from copydesk.cleaners.rules.bylines import (
     bylines,
     datelines,
     doubled_names,
+    signatures,
 )
 from copydesk.cleaners.rules.headlines import headings, headlines, teasers
 from copydesk.cleaners.rules.rule import RuleContext, rule
@@ -187,6 +188,6 @@ def parameters(context: RuleContext) -> Mapping[int, str]:
 
 
 KEEPING = (glued_rows, headlines, datelines, invisible, doubled_names)
-SURE = (lines_after_tables, teasers, bylines)
+SURE = (lines_after_tables, teasers, bylines, signatures)
 # boxes and captions before headings, because they too are short lines above text
 CONTEXT = (parameters, sender, bios_after_names, stray_captions, headings)

@@ -36,6 +36,7 @@ _MARKED_HEADING = lazy_pattern(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
 _MAX_BLOCKS_ABOVE = 24
 _MIN_PROSE_KEEP = 0.6  # probability of the first paragraph
 _MIN_KEEP = 0.5  # of the article's text
+_LEAST_SHARE = 0.2  # of the probability asked for; set by hand
 _LEAST = 1e-4  # of a probability, whose logarithm is taken
 # set by hand: endings change with case and number, and words are put together
 _MIN_TERM_LETTERS, _TERM_LETTERS = 4, 5
@@ -85,12 +86,19 @@ def find_title(text: JudgedLines, threshold: float) -> str:
     """The headline of flattened text, or ``""``.
 
     It is the best of ``candidates``, where one of them, not necessarily the best, is the headline with a probability of
-    ``threshold`` (0 to 1). If another line has the headline without the site's name, it is preferred.
+    ``threshold`` (0 to 1); or where it has a share of that, and the lines above it the rest, since a site's name in a
+    line of its own is taken for a headline as often. If another line has the headline without the site's name, it is
+    preferred.
     """
     lines = candidates(text)
-    if max((text.headline[line.block] for line in lines), default=0.0) < threshold:
+    if not lines:
         return ""
     best = max(lines, key=lambda line: line.score)
+    likely = text.headline[best.block]
+    if likely >= threshold * _LEAST_SHARE:
+        likely = sum(text.headline[max(0, best.block - _MAX_BLOCKS_ABOVE) : best.block + 1])
+    if max(likely, *(text.headline[line.block] for line in lines)) < threshold:
+        return ""
     letters = {line.block: text_forms.letters(text.blocks[line.block].raw) for line in lines}
     # "Ferries stop | Harbour Post", the title of the head, is above "Ferries stop"
     shorter = (at for at, own in letters.items() if _is_long(own) and letters[best.block].startswith(own))

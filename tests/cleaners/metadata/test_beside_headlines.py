@@ -1,4 +1,6 @@
-"""Pages that say neither who wrote them nor when, in many languages: ``nothing_said.toml``."""
+"""Lines at headlines, in many languages: ``beside_headlines.toml``. Pages that say neither who wrote them nor when, and
+such as are signed in a plain line.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import tomli
 
 from copydesk import clean
 
-LANGUAGES = tomli.loads(Path(__file__).with_name("nothing_said.toml").read_text("utf-8"))
+LANGUAGES = tomli.loads(Path(__file__).with_name("beside_headlines.toml").read_text("utf-8"))
 NAMES = (
     '<p class="byline">{}</p>',
     '<span class="author">{}</span>',
@@ -48,3 +50,30 @@ def test_a_line_that_names_nobody_gives_no_author(html: str) -> None:
 @pytest.mark.parametrize("html", [*pages("no_day")])
 def test_a_day_of_something_else_is_not_that_of_publication(html: str) -> None:
     assert clean(html).date_published is None
+
+
+def signed() -> Iterator[object]:
+    for language, said in LANGUAGES.items():
+        prose = "\n\n".join([said["prose"]] * 3)
+        for name, lines in said["signed"].items():
+            for line in lines:
+                paragraphs = "".join(f"<p>{text}</p>" for text in (line, *prose.split("\n\n")))
+                yield pytest.param(page(language, paragraphs), line, name, id=f"{line}-html")
+                yield pytest.param(f"{said['title']}\n\n{line}\n\n{prose}", line, name, id=f"{line}-text")
+
+
+@pytest.mark.parametrize(("body", "line", "name"), [*signed()])
+def test_a_plain_line_below_the_headline_names_the_author_and_leaves_the_text(
+    body: str, line: str, name: str
+) -> None:
+    record = clean(body)
+    assert ([author.name for author in record.authors], line in record.text) == ([name], False)
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [(code, line) for code, said in LANGUAGES.items() for line in said["headings"]],
+)
+def test_as_short_a_line_about_something_else_names_nobody_and_stays(language: str, line: str) -> None:
+    record = clean(page(language, f"<p>{line}</p>" + f"<p>{LANGUAGES[language]['prose']}</p>" * 3))
+    assert (record.authors, line in record.text) == ((), True)
