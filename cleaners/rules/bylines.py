@@ -34,9 +34,9 @@ _MAX_DATE_WORDS = 12
 _MAX_WORDS_BESIDE_DATE = 2  # "Updated", the name of a desk
 _BELOW_HEADLINE = 5  # blocks; set by hand: standfirst, byline, date and place
 _MAX_SIGNATURE_CHARS = 80  # two names with their roles; set by hand
-# log-odds, by its words, that a line is none of the article's own: of a bare name, and of one with a role, a place or a
-# date beside it; the record is in docs/decisions/0035-kinds-of-short-texts.md
-_BARE_FROM, _SIGNED_FROM = 0.0, -0.5
+# log-odds, by its words, that a line is none of the article's own: rather than not; its record on real pages is in
+# docs/decisions/0035-kinds-of-short-texts.md
+_SIGNED_FROM = 0.0
 # headings with a year are a chronicle's, rows with one a table's
 _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
@@ -142,13 +142,11 @@ def signatures(context: RuleContext) -> Mapping[int, str]:
     classifier = judged.text_classifier()
     words = classifier.words.odds([page.words[at] for at in asked], page.language)
     kinds = classifier.classify([table.texts[at] for at in asked], [page.phrases[at] for at in asked], words)
-    found = {}
-    for (at, names), kind in zip(asked.items(), kinds, strict=True):
-        is_bare = names == (table.texts[at],)
-        is_dated = any(_YEAR.search(table.texts[beside]) for beside in (at - 1, at + 1))
-        least = _BARE_FROM if is_bare and not is_dated else _SIGNED_FROM
-        if kind.label is Label.BYLINE and kind.odds >= least:
-            found[at] = f"by its words (log-odds {kind.odds:.1f}) a byline of {', '.join(names)}"
+    found = {
+        at: f"by its words (log-odds {kind.odds:.1f}) a byline of {', '.join(names)}"
+        for (at, names), kind in zip(asked.items(), kinds, strict=True)
+        if kind.label is Label.BYLINE and kind.odds >= _SIGNED_FROM
+    }
     return found if len(found) == 1 else {}
 
 

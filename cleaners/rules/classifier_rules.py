@@ -282,7 +282,7 @@ def _removed_as(label: Label, context: RuleContext) -> Mapping[int, str]:
 def _label_of(at: int, found: TextKind, context: RuleContext) -> Label | None:
     """What a block is called that is removed for its words, or None where it stays: what machines leave; source
     notes without a cue, because the classifier takes whatever says where the text was published for one; and bylines
-    without a phrase, most of them names, of which articles are full (below a headline: `shape.byline`).
+    without a phrase, most of them names, of which articles are full (below a headline: `worded.signature`).
     """
     page = context.page
     phrases = page.phrases[at]

@@ -56,6 +56,12 @@ def test_what_is_something_else_is_no_headline_and_more_may_be_asked_of_the_othe
     assert headline(*scored, threshold=0.4) == ""
 
 
+def test_the_name_of_the_site_above_it_shares_its_probability() -> None:
+    # a name of one word, which is no candidate
+    assert headline(("Nordkurier", 0.3), (TITLE, 0.2), threshold=0.4) == TITLE
+    assert headline(("Nordkurier", 0.39), (TITLE, 0.05), threshold=0.4) == ""
+
+
 @pytest.mark.parametrize("line", [f"# {TITLE}", f"## {TITLE} ##"])
 def test_the_headline_of_a_markdown_file_has_no_signs(line: str) -> None:
     body = (
