@@ -167,7 +167,10 @@ def _names_in_line(at: int, context: RuleContext) -> tuple[str, ...]:
     """The people whom a line names that may be a byline; none where it is something else by its form."""
     judged, table = context.judged, context.page.table
     block, text = table.blocks[at], table.texts[at]
-    is_other = block.kind is not Kind.PARAGRAPH or block.quote or block.is_hidden
+    # a line with a date is told by `bylines`; another with figures is of events: "Tours May – June 2026, Oldenau"
+    is_other = (
+        block.kind is not Kind.PARAGRAPH or block.quote or block.is_hidden or any(map(str.isdigit, text))
+    )
     if is_other or len(text) > _MAX_SIGNATURE_CHARS or not (at in judged.kept or at in judged.nameless):
         return ()
     return split_byline(text, language=context.page.language)
