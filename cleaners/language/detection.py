@@ -158,7 +158,8 @@ def _plain_language(text: str, among: Iterable[str]) -> str | None:
 def quick_guess(text: str) -> tuple[str, float]:
     """The language a few words look like (``und``: none), and how likely that is."""
     sample = Sample(text, _SAMPLE)
-    among = languages_in(sample.script)
+    # figures and signs are worth no model
+    among = languages_in(sample.script) if sample.letters else ()
     if len(among) < 2 or sample.script == "CJK":
         return (among[-1], _SURE) if among else ("und", 0.0)
     found, chance = weigh(sample.text, among, declared=None)

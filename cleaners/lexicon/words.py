@@ -58,8 +58,7 @@ _DIGITS = lazy_pattern(r"\d+(?:[.,\u00a0 ]\d+)*")
 _LETTERS = r"\w#\u0900-\u0963\u0966-\u0d7f"
 _NOT_WORD = re.compile(f"[^{_LETTERS}]+")
 _WORD = lazy_pattern(f"[{_LETTERS}]")
-# of many phrases, one a line
-_SIGN_IN_LINE = lazy_pattern(f"[^{_LETTERS}* \n]+")
+_SIGN_IN_LINE = lazy_pattern(f"[^{_LETTERS}* \n]+")  # of many phrases, one a line
 _LOOSE_STAR = lazy_pattern(rf"\*(?:(?<![{_LETTERS}]\*)|(?=\S))")  # at the end of no word
 _NO_PHRASE = lazy_pattern(f"^[^{_LETTERS}\n]*$", re.MULTILINE)
 _WESTERN = "cp1252"  # letters of Western Europe and the signs of typesetters: most texts, as bytes, five times as fast
@@ -67,14 +66,13 @@ _WESTERN_WORDS = bytes(
     32 if _NOT_WORD.match(bytes([code]).decode(_WESTERN, "replace")) else code for code in range(256)
 )
 _WESTERN_PHRASES = bytes(code if code in b"*\n" else _WESTERN_WORDS[code] for code in range(256))
+_BESIDE_NUMBER = lazy_pattern(r"(?<=#) (?=[\u3040-\u9fff가-힣])|(?<=[\u3040-\u9fff가-힣]) (?=#)")
 _AFTER_LEAD = lazy_pattern("[:：|¦│>›»→▶►]")
-# set by hand: within which the mark has to follow; longer openings are sentences with a colon
-_LEAD_CHARS = 60
+_LEAD_CHARS = 60  # set by hand: the mark follows within; longer openings are sentences with a colon
 # `[Photo] A dog`: text must follow, or the brackets are all there is
 _BRACKETED_LEAD = lazy_pattern(r"[\[(【（]([^\[\]()【】（）]{1,40})[\])】）]\s*\w")
 _STEM = lazy_pattern(r"(?<!\S)([^\W_]+)\*(?!\S)")
-MIN_STEM = 3
-"""Letters of a stem that opens a phrase, at least."""
+MIN_STEM = 3  # letters of a stem that opens a phrase, at least
 _MIN_LATER_STEM = 2  # words before it narrow down what is meant: "write up*"
 _SHORT_STEM = lazy_pattern(
     rf"(?:^[^\W_]{{1,{MIN_STEM - 1}}}|(?<!\S)[^\W_]{{1,{_MIN_LATER_STEM - 1}}})\*(?!\S)", re.MULTILINE
@@ -215,7 +213,9 @@ def entries_of(lexicon: Lexicon | SitePhrases) -> Iterator[PhraseEntry]:
             continue
         for mode, phrases in modes.items():
             for phrase in phrases:
-                yield PhraseEntry(fold(phrase), rule_id, PhraseHit(mode, phrase, lexicon.code))
+                folded = fold(phrase)
+                for form in dict.fromkeys((folded, _BESIDE_NUMBER.sub("", folded))):  # also "3条评论"
+                    yield PhraseEntry(form, rule_id, PhraseHit(mode, phrase, lexicon.code))
 
 
 _Entries = Mapping[str, tuple[PhraseEntry, ...]]

@@ -49,10 +49,10 @@ _DEGREE = lazy_pattern(
 )
 # "Tom Bell, Jr.": part of the name before the comma
 _SUFFIX = lazy_pattern(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
-# "José Volta e Pinto", "Ana Ortega y Gasset" are one person: a lone surname behind a full name
+# "José da Volta e Pinto", "Ana Ortega y Gasset" are one person: a lone surname behind a full name
 _WITH_COMPOUNDS = ("es", "pt", "ca")
 _COMPOUND = lazy_pattern(
-    r"([^\W\d_a-zß-ÿ]\S*[^\S\n]+[^\W\d_a-zß-ÿ][^\s,;|]*)\s([eyi])\s([^\W\d_a-zß-ÿ][^\s,;|]*)(?=\s*(?:$|[,;|\n]))"
+    r"([^\W\d_a-zß-ÿ]\S*(?:[^\S\n]+[a-z]{1,3})*[^\S\n]+[^\W\d_a-zß-ÿ][^\s,;|]*)\s([eyi])\s([^\W\d_a-zß-ÿ][^\s,;|]*)(?=\s*(?:$|[,;|\n]))"
 )
 _HOST = lazy_pattern(r"\w[\w-]*(?:\.\w[\w-]*)*\.[a-z]{2,6}")
 _AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date

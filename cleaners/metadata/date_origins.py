@@ -4,6 +4,7 @@ lines.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -26,7 +27,7 @@ from copydesk.cleaners.markup.page_head import text_before, text_in
 from copydesk.cleaners.metadata.authors import fields_of, is_signed
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import has_cjk, names_nobody
-from copydesk.cleaners.metadata.text_bylines import at_article, at_kept_text
+from copydesk.cleaners.metadata.text_bylines import above_comments, at_article, at_kept_text
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Label, Labelled
@@ -49,6 +50,7 @@ _DAY = 10  # characters of an RFC 3339 date up to its day
 _SECONDS = len("2026-11-20T10:00:00")
 # "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
 _DATELINE = lazy_pattern(r"^[^.!?\n]{2,80}?\s[–—-]\s")
+_BEYOND = frozenset({Label.COMMENT, Label.RELATED})
 _OPENING_BLOCKS = 2
 _MAX_OPENING_CHARS = 40
 _Find = Callable[[Evidence, Found], Iterable[Candidate]]
@@ -93,7 +95,7 @@ def _first_possible(dates: Sequence[Candidate]) -> list[Candidate]:
 def _near(evidence: Evidence) -> ShownDates:
     """Dates written out near the headline, or in elements whose class says that they hold a date."""
     found: dict[DateField, list[Candidate]] = {field: [] for field in DATE_FIELDS}
-    for text in _date_texts(evidence.markup, evidence.title):
+    for text in _date_texts(evidence):
         shown = _shown(text, evidence.markup)
         for field, dates in found.items():
             dates.extend(shown[field])
@@ -136,7 +138,7 @@ def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     head = _PARTS.split(before)[-1].strip()
     tail = _PARTS.split(others[0])[0] if others else ""
     label = _LABEL.search(before)
-    if label and not (names_nobody(_PARTS.split(label[1])[-1]) or is_signed(label[0], page.language)):
+    if label and _is_of_something_else(label, page.language):
         return False
     said = [
         part for part in ("" if label else head, tail) if bare_name(part) not in map(bare_name, page.outlets)
@@ -145,6 +147,14 @@ def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     if (head and names_nobody(head)) or is_modified_note(head) or is_signed(text, page.language):
         return True
     return count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)
+
+
+def _is_of_something_else(label: re.Match[str], language: str) -> bool:
+    """Whether what stands before a date says neither that something was published nor by whom: "Next hearing:"."""
+    said = _PARTS.split(label[1])[-1]
+    # "Anna Berg Published:"
+    last = said.rstrip(" :：").rpartition(" ")[2]
+    return not (names_nobody(said) or names_nobody(last) or is_signed(label[0], language))
 
 
 def _is_said(text: str, page: Declared) -> bool:
@@ -182,12 +192,15 @@ def _is_of_others(element: etree._Element) -> bool:
     )
 
 
-def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
+def _date_texts(evidence: Evidence) -> Iterator[str]:
+    page, title = evidence.markup, evidence.title
     lines, beside = page.lines_near(title), page.lines_beside(title)
     witnesses = [
         (line, text)
         for line, text in zip(lines, _noted(lines), strict=True)
-        if any(map(str.isdigit, text)) and _is_witness(text, page, is_beside=line in beside)
+        if any(map(str.isdigit, text))
+        and _is_witness(text, page, is_beside=line in beside)
+        and not _is_beyond(line[1], evidence)
     ]
     # lines that say nothing but a day, in elements of one kind: a table of what happened when, cards below a brief
     days = Counter(line[0] for line, text in witnesses if line[1] == text)
@@ -203,8 +216,17 @@ def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in lines_in(element, page.asides, _MAX_LINES))
-            if 0 < len(text) <= _MAX_CHARS:
+            if 0 < len(text) <= _MAX_CHARS and not _is_beyond(text, evidence):
                 yield text
+
+
+def _is_beyond(text: str, evidence: Evidence) -> bool:
+    """Whether a text was told to be of a comment or of another article."""
+    return any(text in one for one in evidence.memoized(_texts_beyond))
+
+
+def _texts_beyond(evidence: Evidence) -> tuple[str, ...]:
+    return tuple([item.block.text for item in evidence.labelled if item.label in _BEYOND])
 
 
 def in_nodes(*keys: str) -> _Find:
@@ -311,10 +333,12 @@ def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
     """Dates in lines of their own, from the top, then the dateline of the first paragraph, or of the
     second below a headline that stays in the text.
     """
-    above = ""
-    for item in evidence.labelled:
+    above, language = "", evidence.language
+    for item in evidence.memoized(above_comments):
         if item.label in (Label.BYLINE, Label.DATELINE):
-            yield _shown_by(item, evidence, note_above=_opening_of(above))
+            label = _LABEL.search(around_dates(item.block.text, language=language)[0])
+            if not (label and _is_of_something_else(label, language)):
+                yield _shown_by(item, evidence, note_above=_opening_of(above))
         above = item.block.text
     yield from _in_dateline(evidence)
 

@@ -48,6 +48,7 @@ OPENING_SHAPES = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 """What a dateline may open, or be; and among how many of these it stands."""
 # behind "Written by" they name no one
 _BESIDE_NAMES = frozenset({Label.RELATED, Label.COMMENT, Label.COMMENT_FORM, Label.AD})
+_OF_READERS = frozenset({Label.COMMENT, Label.COMMENT_FORM})
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 # set by hand: a longer line is no byline
 _PROSE_CHARS = 120
@@ -63,6 +64,7 @@ def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named in lines of flattened text who are likely the article's authors."""
     for item in evidence.labelled:
         yield from _in_author_box(item)
+    above = evidence.memoized(above_comments)
     names = [
         name
         for item in evidence.labelled
@@ -72,7 +74,7 @@ def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     names += [
         name
         for name, signs in signatures(evidence.labelled, evidence.headline, evidence.language)
-        if probability_of(signs) >= LIKELY
+        if probability_of(signs) >= LIKELY and any(name in item.block.text for item in above)
     ]
     # "Jonas Hale", and the paper on the next line: beside people it is where they work
     people = [name for name in names if not is_organisation(name)]
@@ -236,6 +238,14 @@ def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     if any(one.value.startswith(tuple(found.all("author"))) for one in people):
         return
     yield from people or _opening_names(evidence.labelled, evidence.language)
+
+
+def above_comments(evidence: Evidence) -> Sequence[Labelled]:
+    """The blocks up to the comments below the text, where the writers and days are those of readers."""
+    labelled = evidence.labelled
+    last = max(_kept_prose(evidence), default=len(labelled))
+    end = next((at for at in range(last, len(labelled)) if labelled[at].label in _OF_READERS), len(labelled))
+    return labelled[:end]
 
 
 def at_article(evidence: Evidence) -> tuple[Labelled, ...]:

@@ -17,6 +17,7 @@ from copydesk.cleaners.rules import (
 from copydesk.cleaners.rules.parts import (
     alike,
     announced_lists,
+    comments,
     live_entries,
     questions,
     sidebars,
@@ -84,6 +85,7 @@ CONTEXT: tuple[Rule, ...] = (
     *shape.CONTEXT,
     *neighbours.CONTEXT,
     *walls.CONTEXT,
+    *comments.CONTEXT,
     # last: what part of the page a block belongs to does not decide what is kept
     *live_entries.CONTEXT,
     *questions.CONTEXT,

@@ -11,6 +11,7 @@ is claimed from it. The thresholds are set by how often blocks of real articles 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
@@ -74,6 +75,9 @@ headings of boxes ("Pros", "Specifications"): 12 pages were better for them, 17 
 _SEEN_BETTER = frozenset(
     {Label.TITLE, Label.NAV, Label.PAYWALL}
 )  # their place on the page tells these better
+OWN_AMID_FROM, DOUBTFUL_AMID_FROM = 0.5, 0.1
+"""The same two of a block in an element like those of `_SURE_ALIKE` sure ones, within the same."""
+_SURE_ALIKE = 2  # at least; set by hand
 _SURE_BESIDE = 0.8
 _FEW_LINES = 10  # of flattened text, too few for measures of neighbouring blocks
 _MOST_ODDS = 50.0  # beyond which a share is 0
@@ -89,15 +93,21 @@ class _Found(NamedTuple):
 
 def classifiable(blocks: Iterable[Block]) -> list[Block]:
     """Those of the blocks that are short enough for a note, and neither a menu nor somebody else's words."""
-    return [
-        block
-        for block in blocks
-        if _MIN_CHARS <= len(block.raw) <= _MAX_CHARS
+    return [block for block in blocks if _may_be_note(block) and not _is_linked(block)]
+
+
+def _may_be_note(block: Block) -> bool:
+    return (
+        _MIN_CHARS <= len(block.raw) <= _MAX_CHARS
         and block.kind not in _NEVER
         and not block.quote
         and not block.is_hidden
-        and block.link_chars * 2 <= len(block.raw)
-    ]
+    )
+
+
+def _is_linked(block: Block) -> bool:
+    """Whether most of a block is links."""
+    return block.link_chars * 2 > len(block.raw)
 
 
 def is_figures(raw: str) -> bool:
@@ -196,7 +206,14 @@ class _Candidates(NamedTuple):
 
 def _candidates(blocks: Iterable[Block], judged: JudgedPage) -> _Candidates:
     page = judged.page
-    chosen = [block for block in classifiable(blocks) if not is_figures(block.raw)]
+    # paragraphs of links ("Follow us on Telegram"), too, but no entries of lists or headings
+    chosen = [
+        block
+        for block in blocks
+        if _may_be_note(block)
+        and (block.kind is Kind.PARAGRAPH or not _is_linked(block))
+        and not is_figures(block.raw)
+    ]
     plain = [page.table.texts[block.index] for block in chosen]
     texts = [*map(as_shown, plain)] if may_be_marked("\n".join(plain)) else plain
     words = [
@@ -308,7 +325,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
     page, judged, table = context.page, context.judged, context.page.table
     headlines, concealed = frozenset(context.headlines), judged.memoized(concealed_blocks)
     has_few_lines = not page.is_html and len(table.blocks) <= _FEW_LINES
-    least, most = 0.0 if has_few_lines else DOUBTFUL_FROM, judged.keep_at
+    least, most = 0.0 if has_few_lines else DOUBTFUL_AMID_FROM, judged.keep_at
     doubtful = [
         at
         for at, keep in enumerate(judged.keep)
@@ -320,17 +337,20 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
         and at not in concealed
         and at not in headlines
     ]
+    amid = set[int]()
     if has_few_lines:
         doubtful = [at for at in doubtful if at in table.sentences]
     elif doubtful:
-        # a short line, and the block before or after is surely of the article
+        # a short line, and the block before or after is surely of the article, or several in elements like its own
         sure = {at for at in judged.kept if judged.keep[at] > _SURE_BESIDE}
+        alike = Counter([_element(table.blocks[at]) for at in sure if table.blocks[at].path])
+        amid = {at for at in doubtful if alike and alike[_element(table.blocks[at])] >= _SURE_ALIKE}
         doubtful = [
             at
             for at in doubtful
             if judged.labels[at] not in _SEEN_BETTER
             and _MIN_OWN_CHARS <= len(table.raws[at]) <= _MAX_OWN_CHARS
-            and not sure.isdisjoint((at - 1, at + 1))
+            and (at in amid or (judged.keep[at] >= DOUBTFUL_FROM and not sure.isdisjoint((at - 1, at + 1))))
         ]
     classifier = judged.text_classifier()
     word_odds = classifier.words.odds([page.words[at] for at in doubtful], page.language)
@@ -339,8 +359,14 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
     return {
         at: f"by its words part of the article ({share:.2f})"
         for at, share in zip(doubtful, shares, strict=True)
-        if share >= OWN_FROM
+        if share >= (OWN_AMID_FROM if at in amid else OWN_FROM)
     }
+
+
+def _element(block: Block) -> tuple[Sequence[int], str, str]:
+    """The number of the element around a block's own, and what the latter is called."""
+    *around, own = block.path[-2:]
+    return tuple([step.number for step in around]), own.tag, own.words
 
 
 # topics are distinguished from menus by phrases alone

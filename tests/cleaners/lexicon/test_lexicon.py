@@ -58,6 +58,20 @@ def test_a_language_is_complete(code: str) -> None:
     assert {f"wording.{name}" for name in WORDING} <= set(words.phrases)
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("zh", "3条评论"),
+        ("zh", "3 条评论"),
+        ("ja", "コメント3件"),
+        ("ja", "コメント 3 件"),
+        ("ko", "3개의 댓글"),
+    ],
+)
+def test_a_number_may_stand_beside_letters_without_a_space(code: str, text: str) -> None:
+    assert found(code, text) == {"wording.comment-form"}
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_without_its_tables_a_language_has_all_but_phrases_and_grammar(code: str) -> None:
     assert lexicon_without_tables(code) == replace(lexicon(code), phrases={}, grammar=Grammar())

@@ -52,6 +52,44 @@ def test_a_day_of_something_else_is_not_that_of_publication(html: str) -> None:
     assert clean(html).date_published is None
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [(code, line) for code, said in LANGUAGES.items() for line in said["no_day"] if ":" in line],
+)
+def test_nor_in_flattened_text_what_a_label_says_is_something_else(language: str, line: str) -> None:
+    title, prose = LANGUAGES[language]["title"], LANGUAGES[language]["prose"]
+    for text in ((line, prose, prose), (prose, line, prose), (prose, prose, line)):
+        assert clean("\n\n".join((title, *text))).date_published is None
+
+
+COMMENTS = {
+    "en": (
+        "2 comments",
+        "Lovely! I will come and see them next month.",
+        "Is there a car park near the mill?",
+    ),
+    "de": ("2 Kommentare", "Schön! Nächsten Monat sehe ich sie mir an.", "Gibt es bei der Mühle Parkplätze?"),
+    "fr": (
+        "2 commentaires",
+        "Superbe, je viendrai le mois prochain !",
+        "Y a-t-il un parking près du moulin ?",
+    ),
+    "pl": ("2 komentarze", "Pięknie, przyjadę za miesiąc!", "Czy przy młynie jest parking?"),
+}
+
+
+@pytest.mark.parametrize("language", COMMENTS)
+def test_days_of_comments_below_are_none_of_a_page(language: str) -> None:
+    prose = LANGUAGES[language]["prose"]
+    heading, *said = COMMENTS[language]
+    comments = "".join(
+        f"<li><b>Swift{day}</b> <span class=date>2025.06.0{day} 21:14</span><p>{one}</p></li>"
+        for day, one in enumerate(said, start=1)
+    )
+    body = f'<p>{prose}</p><p>{prose}</p><div class="reply_area"><h3>{heading}</h3><ul>{comments}</ul></div>'
+    assert clean(page(language, body)).date_published is None
+
+
 def signed() -> Iterator[object]:
     for language, said in LANGUAGES.items():
         prose = "\n\n".join([said["prose"]] * 3)
