@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, SitePhrases, fold, fold_phrases
+from copydesk.cleaners.lexicon.phrase_checks import WITH_CAPITALS
+from copydesk.cleaners.lexicon.words import Lexicon, Mode, SitePhrases, fold, fold_phrases
 from copydesk.cleaners.patterns import lazy_pattern
 
 # ids of phrases that are looked up sentence by sentence (cleaners/wording/cues.py), not of blocks

@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Protocol
 
 from copydesk.cleaners.lexicon.cue_phrases import is_unspaced
+from copydesk.cleaners.lexicon.phrase_checks import MIN_STEM
 from copydesk.cleaners.lexicon.string_index import Place, WordIndex
-from copydesk.cleaners.lexicon.words import MIN_STEM, Lexicon
+from copydesk.cleaners.lexicon.words import Lexicon
 from copydesk.cleaners.patterns import lazy_pattern
 
 _WORD = lazy_pattern(r"\S+")

@@ -29,6 +29,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from encodings import cp1252
 from functools import cache
+from itertools import chain, product
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -44,6 +45,7 @@ from copydesk.cleaners.lexicon.language_files import (
     read_language_file,
     read_language_head,
 )
+from copydesk.cleaners.lexicon.phrase_checks import LETTERS, check_phrases
 from copydesk.cleaners.lexicon.string_index import StringIndex
 from copydesk.cleaners.patterns import lazy_pattern
 
@@ -54,13 +56,11 @@ _FOLDER = Path(__file__).parent / "languages"
 _SITES = Path(__file__).parent / "site_phrases"
 # 1,000 and 3.5 and 12 000 are one number each: a counter changes, its phrase does not
 _DIGITS = lazy_pattern(r"\d+(?:[.,\u00a0 ]\d+)*")
-# the vowel signs of Indic scripts are no ``\w``, but without them half of all Hindi words look the same
-_LETTERS = r"\w#\u0900-\u0963\u0966-\u0d7f"
-_NOT_WORD = re.compile(f"[^{_LETTERS}]+")
-_WORD = lazy_pattern(f"[{_LETTERS}]")
-_SIGN_IN_LINE = lazy_pattern(f"[^{_LETTERS}* \n]+")  # of many phrases, one a line
-_LOOSE_STAR = lazy_pattern(rf"\*(?:(?<![{_LETTERS}]\*)|(?=\S))")  # at the end of no word
-_NO_PHRASE = lazy_pattern(f"^[^{_LETTERS}\n]*$", re.MULTILINE)
+_NOT_WORD = re.compile(f"[^{LETTERS}]+")
+_WORD = lazy_pattern(f"[{LETTERS}]")
+# of many phrases, one a line
+_SIGN_IN_LINE = lazy_pattern(f"[^{LETTERS}* \n]+")
+_LOOSE_STAR = lazy_pattern(rf"\*(?:(?<![{LETTERS}]\*)|(?=\S))")  # at the end of no word
 _WESTERN = "cp1252"  # letters of Western Europe and the signs of typesetters: most texts, as bytes, five times as fast
 _WESTERN_WORDS = bytes(
     32 if _NOT_WORD.match(bytes([code]).decode(_WESTERN, "replace")) else code for code in range(256)
@@ -68,19 +68,10 @@ _WESTERN_WORDS = bytes(
 _WESTERN_PHRASES = bytes(code if code in b"*\n" else _WESTERN_WORDS[code] for code in range(256))
 _BESIDE_NUMBER = lazy_pattern(r"(?<=#) (?=[\u3040-\u9fff가-힣])|(?<=[\u3040-\u9fff가-힣]) (?=#)")
 _AFTER_LEAD = lazy_pattern("[:：|¦│>›»→▶►]")
-_LEAD_CHARS = 60  # set by hand: the mark follows within; longer openings are sentences with a colon
+# set by hand: within which the mark has to follow; longer openings are sentences with a colon
+_LEAD_CHARS = 60
 # `[Photo] A dog`: text must follow, or the brackets are all there is
 _BRACKETED_LEAD = lazy_pattern(r"[\[(【（]([^\[\]()【】（）]{1,40})[\])】）]\s*\w")
-_STEM = lazy_pattern(r"(?<!\S)([^\W_]+)\*(?!\S)")
-MIN_STEM = 3  # letters of a stem that opens a phrase, at least
-_MIN_LATER_STEM = 2  # words before it narrow down what is meant: "write up*"
-_SHORT_STEM = lazy_pattern(
-    rf"(?:^[^\W_]{{1,{MIN_STEM - 1}}}|(?<!\S)[^\W_]{{1,{_MIN_LATER_STEM - 1}}})\*(?!\S)", re.MULTILINE
-)
-WITH_CAPITALS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
-"""Scripts (ISO 15924) that have small letters and capitals."""
-# in these a letter is a syllable or a word
-_UNSPACED_SCRIPTS = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore"})
 
 
 def fold(text: str) -> str:
@@ -213,9 +204,19 @@ def entries_of(lexicon: Lexicon | SitePhrases) -> Iterator[PhraseEntry]:
             continue
         for mode, phrases in modes.items():
             for phrase in phrases:
-                folded = fold(phrase)
-                for form in dict.fromkeys((folded, _BESIDE_NUMBER.sub("", folded))):  # also "3条评论"
+                for form in _spacings(fold(phrase)) if mode == "whole" else (fold(phrase),):
                     yield PhraseEntry(form, rule_id, PhraseHit(mode, phrase, lexicon.code))
+
+
+def _spacings(folded: str) -> Iterator[str]:
+    """A phrase as it may be spaced beside numbers where letters need no space: "3 条评论", "3条评论"."""
+    first, *parts = _BESIDE_NUMBER.split(folded)
+    # of many numbers as it stands, and without a space
+    joints = (
+        product(("", " "), repeat=len(parts)) if len(parts) < 4 else ([" "] * len(parts), [""] * len(parts))
+    )
+    for joint in joints:
+        yield first + "".join(chain.from_iterable(zip(joint, parts, strict=True)))
 
 
 _Entries = Mapping[str, tuple[PhraseEntry, ...]]
@@ -365,36 +366,3 @@ def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:
     found = as_kind({**data, "months": months}, Lexicon, where=where)
     check_phrases(found.phrases, found.scripts, where=where)
     return found
-
-
-def check_phrases(tables: Phrases, scripts: Sequence[str], *, where: str) -> None:
-    """Raises BadData with ``where`` and the key at fault where a phrase could not be found as it is written."""
-    for rule_id, modes in tables.items():
-        for mode, phrases in modes.items():
-            joined = "\n".join(phrases)
-            # nearly all lists are right: one look at all phrases is quicker than one at each
-            is_right = (
-                joined == joined.lower()
-                and not ("*" in joined and _SHORT_STEM.search(joined))
-                and not _NO_PHRASE.search(joined)
-            )
-            for phrase in () if is_right else phrases:
-                problem = _problem(phrase, scripts)
-                if problem or not _WORD.search(phrase):
-                    raise BadData(
-                        f"{where}: phrases.{rule_id}.{mode}: {phrase!r} {problem or 'is no phrase'}"
-                    )
-
-
-def _problem(phrase: str, scripts: Sequence[str]) -> str | None:
-    """What is wrong with a phrase, and what to do."""
-    # "AI" within Chinese is a word of another script, which folding takes care of
-    if phrase != phrase.lower() and not WITH_CAPITALS.isdisjoint(scripts):
-        return "has capital letters; write it in lower case"
-    if "*" not in phrase or not _UNSPACED_SCRIPTS.isdisjoint(scripts):
-        return None
-    for stem in _STEM.finditer(phrase):
-        least = _MIN_LATER_STEM if stem.start() else MIN_STEM
-        if len(stem[1]) < least:
-            return f"has fewer than {least} letters before a star; write more of the word"
-    return None

@@ -52,7 +52,7 @@ _SUFFIX = lazy_pattern(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 # "José da Volta e Pinto", "Ana Ortega y Gasset" are one person: a lone surname behind a full name
 _WITH_COMPOUNDS = ("es", "pt", "ca")
 _COMPOUND = lazy_pattern(
-    r"([^\W\d_a-zß-ÿ]\S*(?:[^\S\n]+[a-z]{1,3})*[^\S\n]+[^\W\d_a-zß-ÿ][^\s,;|]*)\s([eyi])\s([^\W\d_a-zß-ÿ][^\s,;|]*)(?=\s*(?:$|[,;|\n]))"
+    r"([^\W\d_a-zß-ÿ]\S*(?:[^\S\n]+(?:d[aeo]s?|del?|l[ao]s?|van|von))*[^\S\n]+[^\W\d_a-zß-ÿ][^\s,;|]*)\s([eyi])\s([^\W\d_a-zß-ÿ][^\s,;|]*)(?=\s*(?:$|[,;|\n]))"
 )
 _HOST = lazy_pattern(r"\w[\w-]*(?:\.\w[\w-]*)*\.[a-z]{2,6}")
 _AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date

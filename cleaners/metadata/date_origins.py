@@ -19,6 +19,7 @@ from copydesk.cleaners.dates.written_dates import (
     dates_of_note,
     read_date,
 )
+from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_credit, is_other_date_note
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
@@ -29,6 +30,7 @@ from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import has_cjk, names_nobody
 from copydesk.cleaners.metadata.text_bylines import above_comments, at_article, at_kept_text
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Label, Labelled
 from copydesk.cleaners.word_count import count_words
@@ -42,6 +44,7 @@ _MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
 _MAX_LINES = 10  # text nodes of a date's element that are read
 _CELLS = ("td.", "th.", "dt.", "dd.", "li.")  # as lines near a headline name their elements
 _MIN_DAYS = 2  # set by hand: a page is published on one
+_MAX_CHARS_BESIDE = 120  # of a line with a date, a name, a section; set by hand
 _MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
 _PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
 # "Next hearing: 12 March 2027", "Next hearing: Friday, 12 March 2027"; not "Essay - Published: 12 March 2027"
@@ -50,7 +53,7 @@ _DAY = 10  # characters of an RFC 3339 date up to its day
 _SECONDS = len("2026-11-20T10:00:00")
 # "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
 _DATELINE = lazy_pattern(r"^[^.!?\n]{2,80}?\s[–—-]\s")
-_BEYOND = frozenset({Label.COMMENT, Label.RELATED})
+_OF_READERS = frozenset({Label.COMMENT, Label.COMMENT_FORM, Label.RELATED})
 _OPENING_BLOCKS = 2
 _MAX_OPENING_CHARS = 40
 _Find = Callable[[Evidence, Found], Iterable[Candidate]]
@@ -146,15 +149,17 @@ def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     others_said = " ".join(word for part in said for word in part.split() if not names_nobody(word))
     if (head and names_nobody(head)) or is_modified_note(head) or is_signed(text, page.language):
         return True
-    return count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)
+    # "Built on 1 May 1987, the ferry sails again."
+    is_sentence = len(text) > _MAX_CHARS_BESIDE or (len(text) > _MAX_DATE_LINE and ends_sentence(text))
+    return not is_sentence and count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)
 
 
 def _is_of_something_else(label: re.Match[str], language: str) -> bool:
     """Whether what stands before a date says neither that something was published nor by whom: "Next hearing:"."""
-    said = _PARTS.split(label[1])[-1]
+    said = _PARTS.split(label[1])[-1].rstrip(" :：")
     # "Anna Berg Published:"
-    last = said.rstrip(" :：").rpartition(" ")[2]
-    return not (names_nobody(said) or names_nobody(last) or is_signed(label[0], language))
+    is_said = names_nobody(said) or names_nobody(said.rpartition(" ")[2])
+    return not (is_said or agency_called(said) is not None or is_signed(label[0], language))
 
 
 def _is_said(text: str, page: Declared) -> bool:
@@ -200,7 +205,7 @@ def _date_texts(evidence: Evidence) -> Iterator[str]:
         for line, text in zip(lines, _noted(lines), strict=True)
         if any(map(str.isdigit, text))
         and _is_witness(text, page, is_beside=line in beside)
-        and not _is_beyond(line[1], evidence)
+        and not _is_of_readers(line[1], evidence)
     ]
     # lines that say nothing but a day, in elements of one kind: a table of what happened when, cards below a brief
     days = Counter(line[0] for line, text in witnesses if line[1] == text)
@@ -216,17 +221,24 @@ def _date_texts(evidence: Evidence) -> Iterator[str]:
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in lines_in(element, page.asides, _MAX_LINES))
-            if 0 < len(text) <= _MAX_CHARS and not _is_beyond(text, evidence):
+            if 0 < len(text) <= _MAX_CHARS and not _is_of_readers(text, evidence):
                 yield text
 
 
-def _is_beyond(text: str, evidence: Evidence) -> bool:
-    """Whether a text was told to be of a comment or of another article."""
-    return any(text in one for one in evidence.memoized(_texts_beyond))
+def _is_of_readers(text: str, evidence: Evidence) -> bool:
+    """Whether a text stands in comments or cards of other articles, and nowhere else on the page."""
+    elsewhere, of_readers = evidence.memoized(_texts_by_writer)
+    whole = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
+    return any(map(whole.search, of_readers)) and not any(map(whole.search, elsewhere))
 
 
-def _texts_beyond(evidence: Evidence) -> tuple[str, ...]:
-    return tuple([item.block.text for item in evidence.labelled if item.label in _BEYOND])
+def _texts_by_writer(evidence: Evidence) -> tuple[Sequence[str], Sequence[str]]:
+    """The texts with figures in them: of the page, of its readers and of other articles."""
+    texts: tuple[list[str], list[str]] = [], []
+    for item in evidence.labelled:
+        if any(map(str.isdigit, item.block.text)):
+            texts[item.label in _OF_READERS].append(item.block.text)
+    return texts
 
 
 def in_nodes(*keys: str) -> _Find:

@@ -241,11 +241,17 @@ def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
 
 
 def above_comments(evidence: Evidence) -> Sequence[Labelled]:
-    """The blocks up to the comments below the text, where the writers and days are those of readers."""
+    """The blocks up to the comments below the text, where the writers and days are those of readers. They begin at the
+    first that is told to be one, or their heading, above which most of the kept text stands: one may have been kept.
+    """
     labelled = evidence.labelled
-    last = max(_kept_prose(evidence), default=len(labelled))
-    end = next((at for at in range(last, len(labelled)) if labelled[at].label in _OF_READERS), len(labelled))
-    return labelled[:end]
+    letters = [len(item.block.raw) if item.is_kept else 0 for item in labelled]
+    above = 0
+    for at, item in enumerate(labelled):
+        if item.label in _OF_READERS and above > sum(letters) / 2:
+            return labelled[:at]
+        above += letters[at]
+    return labelled
 
 
 def at_article(evidence: Evidence) -> tuple[Labelled, ...]:

@@ -12,8 +12,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from copydesk.cleaners.lexicon.language_files import as_kind, codes_in, place_of, read_language_file
+from copydesk.cleaners.lexicon.phrase_checks import check_phrases
 from copydesk.cleaners.lexicon.phrase_gates import PhraseGate
-from copydesk.cleaners.lexicon.words import Phrases, check_phrases, lexicon
+from copydesk.cleaners.lexicon.words import Phrases, lexicon
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.wording.cues import CueFinder
 from copydesk.cleaners.wording.sentences import Sentence, sentences_with

@@ -38,7 +38,6 @@ _MAX_SIGNATURE_CHARS = 80  # two names with their roles; set by hand
 # docs/decisions/0035-kinds-of-short-texts.md
 _SIGNED_FROM = 0.0
 # headings with a year are a chronicle's, rows with one a table's
-_COMMENTS = {Label.COMMENT}
 _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
 # no part of a longer number, such as a telephone's
@@ -106,8 +105,7 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
             len(text) > _MAX_BYLINE_CHARS
             or keep[at] < _MIN_BYLINE_KEEP
             or page.table.kinds[at] in _NEVER_BYLINES
-            # who said it, and when
-            or {verdict.label for verdict in context.verdicts[max(0, at - 1) : at + 2 : 2]} == _COMMENTS
+            or _is_amid_comments(at, context)
         ):
             continue
         ends = at in page.table.sentences
@@ -130,6 +128,12 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
         ):
             found[at] = f"a line with a date: {date}"
     return found
+
+
+def _is_amid_comments(at: int, context: RuleContext) -> bool:
+    """Whether a block is between two comments: who wrote the second, and when."""
+    verdicts = context.verdicts
+    return 0 < at < len(verdicts) - 1 and verdicts[at - 1].label is verdicts[at + 1].label is Label.COMMENT
 
 
 @rule("worded.signature", Label.BYLINE, "A line below the headline is a person's name by its words.")

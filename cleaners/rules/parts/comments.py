@@ -1,80 +1,78 @@
-"""Comments below an article, of which the learned judgement takes short ones for text: the elements behind a heading of
-comments, as long as each holds a line with a date.
+"""Comments below an article, of which the learned judgement takes short ones for text: what stands behind a heading of
+comments in elements that begin with a writer and a date.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 from copydesk.cleaners.dates.written_dates import around_dates
 from copydesk.cleaners.judge.boxes_below import SURE_TEXT, SURE_WORDS
+from copydesk.cleaners.metadata.authors import is_signed
 from copydesk.cleaners.metadata.person_names import names_nobody
 from copydesk.cleaners.rules.rule import RuleContext, rule
-from copydesk.cleaners.types import KEPT, Block, Label
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
 _HEADING_CHARS = 60
-# before the date who writes, behind it hardly a word; set by hand: sentences with a date have more words
-_MOST_WRITER_WORDS = 6
+_MOST_HEADINGS = 3  # of a page that are tried; buttons are none, but each may look like one
+_MOST_BLOCKS = 300  # behind a heading that are read
+# before a date, and behind it in a line of its own; set by hand: sentences with a date have more
+_MOST_WRITER_WORDS, _MOST_WORDS_BEHIND = 6, 3
 _WRITER_BLOCKS = 2  # a name, and a date below it
-_MOST_BLOCKS = 1_000  # behind a heading that are read
+_WHOLE_COMMENTS = frozenset(
+    {Kind.TABLE_ROW, Kind.LIST_ITEM}
+)  # kinds of blocks that hold writer, date and comment
 
 
 @rule(
     "comments.dated",
     Label.COMMENT,
-    "Below a heading of comments, what stands in elements with a writer and a date each is what readers have written.",
+    "Below a heading of comments, what follows a writer and a date in its element is what a reader has written.",
     over=KEPT | {Label.BYLINE},
 )
 def dated_comments(context: RuleContext) -> Mapping[int, str]:
-    """The blocks of the elements right behind a heading of comments that hold such a line each, and of the elements
-    between them; below a sure paragraph alone, because a count of comments may stand above the text.
+    """The blocks behind a heading of comments in elements that begin with a writer and a date, and those behind such a
+    line in an element of its own. Only where text stands above, and no surely kept paragraph follows in the same
+    element: the count of comments may stand above a text, or amid a list of events.
     """
-    table, keep, verdicts = context.page.table, context.judged.keep, context.verdicts
-    said = context.page.hits.get("wording.comment-form", {})
-    if not context.page.is_html or not (said or Label.COMMENT_FORM in context.labels):
+    if not context.page.is_html:
         return {}
-    text = next(
-        (at for at in context.kept_in_order if keep[at] >= SURE_TEXT and _is_long(table.raws[at])),
-        len(verdicts),
+    blocks = context.page.table.blocks
+    for heading in islice(_headings(context), _MOST_HEADINGS):
+        elements = list(_elements_behind(heading, blocks))
+        found, writers = _comments_in(elements, context)
+        last = max(found, default=0)
+        is_amid_text = any(_is_surely_text(at, context) for inside in elements for at in inside if at > last)
+        # "3 comments", and the byline of the article below
+        is_one = writers == 1 and not any(map(str.isdigit, blocks[heading].raw.replace("1", "")))
+        if found and not is_amid_text and (writers > 1 or is_one):
+            why = f"begins with a writer and a date, or follows such a line, below {blocks[heading].raw!r}"
+            return dict.fromkeys([heading, *found], why)
+    return {}
+
+
+def _headings(context: RuleContext) -> Iterator[int]:
+    """The short blocks below a sure paragraph that were taken for a heading of comments, or count them."""
+    table, verdicts = context.page.table, context.verdicts
+    said = context.page.hits.get("wording.comment-form", {})
+    text = next((at for at in context.kept_in_order if _is_surely_text(at, context)), len(verdicts))
+    for at in range(text + 1, len(verdicts)):
+        counts = at in said and said[at].mode == "whole" and "#" in said[at].phrase
+        is_heading = counts or verdicts[at].label is Label.COMMENT_FORM
+        if is_heading and table.kinds[at] is not Kind.CONTROL and len(table.raws[at]) <= _HEADING_CHARS:
+            yield at
+
+
+def _is_surely_text(at: int, context: RuleContext) -> bool:
+    table = context.page.table
+    return (
+        at in context.kept_by_now
+        and context.judged.keep[at] >= SURE_TEXT
+        and table.kinds[at] is not Kind.HEADING
+        and count_words(table.raws[at]) >= SURE_WORDS
     )
-    headings = [
-        at
-        for at in range(text + 1, len(verdicts))
-        if verdicts[at].label is Label.COMMENT_FORM or (at in said and said[at].mode == "whole")
-        if len(table.raws[at]) <= _HEADING_CHARS
-    ]
-    found: dict[int, str] = {}
-    for heading in headings:
-        behind = [] if heading in found else _dated_behind(heading, context)
-        why = f"in an element with a writer and a date, below {table.raws[heading]!r}"
-        found |= dict.fromkeys([heading, *behind] if behind else [], why)
-    return found
-
-
-def _is_long(raw: str) -> bool:
-    return count_words(raw) >= SURE_WORDS
-
-
-def _dated_behind(heading: int, context: RuleContext) -> list[int]:
-    """The blocks behind a heading, up to the last in an element with a writer and a date. Where such a line has an
-    element of its own, what is written is in the next one.
-    """
-    blocks, kept, language = context.page.table.blocks, context.kept_by_now, context.page.language
-    found, passed, is_writer_alone = list[int](), list[int](), False
-    for inside in _elements_behind(heading, blocks):
-        if any(_has_writer(blocks[at].text, language) for at in inside[:_WRITER_BLOCKS]):
-            found += [*passed, *inside]
-            passed, is_writer_alone = [], len(inside) == 1
-        elif is_writer_alone:
-            found += inside
-            is_writer_alone = False
-        elif kept.isdisjoint(inside):
-            passed += inside
-        else:
-            break
-    return found
 
 
 def _elements_behind(heading: int, blocks: Sequence[Block]) -> Iterator[list[int]]:
@@ -85,13 +83,13 @@ def _elements_behind(heading: int, blocks: Sequence[Block]) -> Iterator[list[int
     depth = sum(step.number in own for step in blocks[heading + 1].path)
     above = blocks[heading].path[depth - 1].number
     behind = range(heading + 1, min(len(blocks), heading + _MOST_BLOCKS))
-    for number, inside in groupby(behind, lambda at: _branch(blocks[at], above, depth)):
+    for number, inside in groupby(behind, lambda at: _element_within(blocks[at], above, depth)):
         if number is None:
             return
         yield [*inside]
 
 
-def _branch(block: Block, above: int, depth: int) -> int | None:
+def _element_within(block: Block, above: int, depth: int) -> int | None:
     """The number of the element that holds a block, within the one ``above`` it; None outside of that."""
     path = block.path
     if len(path) < depth or path[depth - 1].number != above:
@@ -99,11 +97,37 @@ def _branch(block: Block, above: int, depth: int) -> int | None:
     return path[depth].number if len(path) > depth else above
 
 
-def _has_writer(text: str, language: str) -> bool:
-    """Whether a text begins with a few words and a date, as a comment does, and not "Updated:"."""
-    before, *behind = around_dates(text, language=language)
-    words = before.split()
-    return bool(behind) and len(words) <= _MOST_WRITER_WORDS and not (words and names_nobody(before))
+def _comments_in(elements: Sequence[Sequence[int]], context: RuleContext) -> tuple[list[int], int]:
+    """The blocks of the first elements that are comments, and how many lines name a writer and a date."""
+    blocks, kept, language = context.page.table.blocks, context.kept_by_now, context.page.language
+    found, passed, writers, is_line_alone = list[int](), list[int](), 0, False
+    for inside in elements:
+        if any(_begins_comment(blocks[at], language) for at in inside[:_WRITER_BLOCKS]):
+            found += [*passed, *inside]
+            writers += sum(_begins_comment(blocks[at], language) for at in inside)
+            passed, is_line_alone = [], len(inside) == 1
+        elif is_line_alone:
+            found += inside
+            is_line_alone = False
+        elif kept.isdisjoint(inside):
+            passed += inside
+        else:
+            break
+    return found, writers
+
+
+def _begins_comment(block: Block, language: str) -> bool:
+    """Whether a block's first line is a writer and a date and hardly more, or begins so in a row or an entry."""
+    line = block.text.partition("\n")[0]
+    if block.kind is Kind.HEADING or not any(map(str.isdigit, line)):
+        return False
+    before, *behind = around_dates(line, language=language)
+    if not behind or len(before.split()) > _MOST_WRITER_WORDS:
+        return False
+    is_line = len(behind[-1].split()) <= _MOST_WORDS_BEHIND
+    # "Updated: 4 March", "Posted by Anna Berg on 4 March" are the page's
+    is_of_page = bool(before.strip()) and (names_nobody(before) or is_signed(line, language))
+    return (is_line or block.kind in _WHOLE_COMMENTS) and not is_of_page
 
 
 CONTEXT = (dated_comments,)

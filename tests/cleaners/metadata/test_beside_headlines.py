@@ -88,6 +88,33 @@ def test_days_of_comments_below_are_none_of_a_page(language: str) -> None:
     )
     body = f'<p>{prose}</p><p>{prose}</p><div class="reply_area"><h3>{heading}</h3><ul>{comments}</ul></div>'
     assert clean(page(language, body)).date_published is None
+    # a reader's day may be the page's, or end like it
+    for day in ("1", "11", "21"):
+        dated = f"<time class=date>2025.06.{day.zfill(2)}</time>{body}"
+        assert (clean(page(language, dated)).date_published or "")[:10] == f"2025-06-{day.zfill(2)}"
+    title = LANGUAGES[language]["title"]
+    lines = [
+        heading,
+        *(line for day, one in enumerate(said, 1) for line in (f"Swift, 2025-06-0{day} 21:14", one)),
+    ]
+    flattened = clean("\n\n".join((title, prose, prose, *lines)))
+    assert (flattened.date_published, flattened.authors) == (None, ())
+
+
+SAID = {
+    "en": ("Published:", "Added:", "Reuters:"),
+    "de": ("Erscheinungsdatum:", "Erstveröffentlichung:", "Stand:"),
+    "fr": ("Parution :", "Mis en ligne :"),
+    "pl": ("Data publikacji:", "Publikacja:", "Data dodania:"),
+    "ja": ("発表日：", "公開日："),
+}
+
+
+@pytest.mark.parametrize(("language", "label"), [(code, one) for code, said in SAID.items() for one in said])
+def test_what_a_label_says_was_published_dates_flattened_text(language: str, label: str) -> None:
+    title, prose = LANGUAGES[language]["title"], LANGUAGES[language]["prose"]
+    found = clean("\n\n".join((title, f"{label} 2026-03-04", prose, prose))).date_published
+    assert (found or "")[:10] == "2026-03-04"
 
 
 def signed() -> Iterator[object]:
