@@ -76,8 +76,11 @@ _SEEN_BETTER = frozenset(
     {Label.TITLE, Label.NAV, Label.PAYWALL}
 )  # their place on the page tells these better
 OWN_AMID_FROM, DOUBTFUL_AMID_FROM = 0.5, 0.1
-"""The same two of a block in an element like those of `_SURE_ALIKE` sure ones, within the same."""
-_SURE_ALIKE = 2  # at least; set by hand
+"""`OWN_FROM` and `DOUBTFUL_FROM` of a block that has at least `_SURE_ALIKE` sure ones beside it, in elements of its
+own's name; set by hand. On 263 pages of sites unseen six blocks are kept for it, all of them the article's (decision
+35).
+"""
+_SURE_ALIKE = 2
 _SURE_BESIDE = 0.8
 _FEW_LINES = 10  # of flattened text, too few for measures of neighbouring blocks
 _MOST_ODDS = 50.0  # beyond which a share is 0
@@ -364,7 +367,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
 
 
 def _element(block: Block) -> tuple[Sequence[int], str, str]:
-    """The number of the element around a block's own, and what the latter is called."""
+    """The number of the element around a block's own, and the tag and the names of that."""
     *around, own = block.path[-2:]
     return tuple([step.number for step in around]), own.tag, own.words
 
