@@ -127,7 +127,9 @@ def _classified(judged: JudgedPage) -> dict[int, TextKind]:
     asked = [
         block
         for block, keep in zip(page.table.blocks, judged.keep, strict=True)
-        if (keep >= keep_at or block.index in nameless) and block.index not in judged.sure
+        # the names of links that are left out are told by where they lead
+        if (keep >= keep_at or (block.index in nameless and not _is_linked(block)))
+        and block.index not in judged.sure
     ]
     candidates = _candidates(asked, judged)
     likely = [at for at, odds in enumerate(candidates.odds) if odds >= PREFILTER_FROM]
