@@ -21,7 +21,7 @@ _SILENT = SILENT | {"button"}
 ASIDE_TAGS = frozenset({"nav", "footer", "aside"})
 # parts of class and id: "comments-list", "related-stories", "sidebar-left", "popular-posts"
 ASIDE_WORDS = (
-    "comment", "related", "recommend", "sidebar", "footer", "teaser", "most-read", "trending", "popular", "latest",
+    "comment", "disqus", "related", "recommend", "sidebar", "footer", "teaser", "most-read", "trending", "popular", "latest",
 )  # fmt: skip
 # authors stand in an article's own footer
 _ASIDE = lazy_pattern(rf"(?:{'|'.join(ASIDE_WORDS)})(?<!post-footer)(?<!entry-footer)(?<!article-footer)")

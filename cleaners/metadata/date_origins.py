@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 from lxml import etree
 
@@ -65,6 +65,9 @@ def _times(evidence: Evidence) -> ShownDates:
     found: dict[DateField, list[Candidate]] = {field: [] for field in DATE_FIELDS}
     all_times, language = () if _is_listing(page) else page.head.times, page.date_language
     for element in all_times[:_MAX_TIMES]:
+        label = _LABEL.search(text_before(element))
+        if label and _is_of_something_else(label, language):
+            continue
         # the only time of a page may stand beside the article
         if page.is_aside(element, evidence.title) and (len(all_times) > 1 or _is_of_others(element)):
             continue
@@ -119,12 +122,21 @@ def _date_beside(page: Declared, title: str | None) -> Candidate | None:
 
 
 def _noted(lines: Iterable[Line]) -> Iterator[str]:
-    """The texts of lines, behind what the line before or the element says of a date: "Updated:", ``time.updated``."""
+    """The texts of lines, behind what the line before or the element says of a date: "Updated:", "Next meeting:",
+    ``time.updated``.
+    """
     above = ""
     for tag, text in lines:
         is_of_change = _names_change(tag.lower()) and not is_modified_note(text)
-        yield f"{_opening_of(above) or ('updated' if is_of_change else '')} {text}".strip()
+        opening = _opening_of(above) or ("updated" if is_of_change else "")
+        yield f"{opening} {text}".strip() if opening else _labelled(text, above)
         above = text
+
+
+def _labelled(text: str, above: str) -> str:
+    """A line behind the label that stands in an element of its own before it."""
+    is_label = above.endswith((":", "：")) and len(above) <= _MAX_OPENING_CHARS
+    return f"{above} {text}" if is_label else text
 
 
 def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
@@ -319,7 +331,12 @@ def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 def _bylines(evidence: Evidence) -> tuple[ShownDates, ...]:
     lines = {item.block.text: item for item in (*evidence.memoized(at_article), *at_kept_text(evidence))}
     short, page = _MAX_DATE_LINE, evidence.markup
-    own = (item for text, item in lines.items() if _is_witness(text, page, is_beside=len(text) <= short))
+    above = {after.block.text: item.block.text for item, after in pairwise(evidence.labelled)}
+    own = (
+        item
+        for text, item in lines.items()
+        if _is_witness(_labelled(text, above.get(text, "")), page, is_beside=len(text) <= short)
+    )
     return (*(_shown_by(item, evidence) for item in own), *_in_dateline(evidence))
 
 

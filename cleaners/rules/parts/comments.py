@@ -21,6 +21,7 @@ _MOST_BLOCKS = 300  # behind a heading that are read
 # before a date, and behind it in a line of its own; set by hand: sentences with a date have more
 _MOST_WRITER_WORDS, _MOST_WORDS_BEHIND = 6, 3
 _WRITER_BLOCKS = 2  # a name, and a date below it
+_BEFORE_COMMENTS = (":", "):", "：", "）：", ") :")  # "Anna Berg (4 March): Nice!"
 _WHOLE_COMMENTS = frozenset(
     {Kind.TABLE_ROW, Kind.LIST_ITEM}
 )  # kinds of blocks that hold writer, date and comment
@@ -117,14 +118,16 @@ def _comments_in(elements: Sequence[Sequence[int]], context: RuleContext) -> tup
 
 
 def _begins_comment(block: Block, language: str) -> bool:
-    """Whether a block's first line is a writer and a date and hardly more, or begins so in a row or an entry."""
-    line = block.text.partition("\n")[0]
+    """Whether a block's first line is a writer and a date and hardly more, or begins so, in a row, an entry or before
+    a colon.
+    """
+    line = block.text if block.kind in _WHOLE_COMMENTS else block.text.partition("\n")[0]
     if block.kind is Kind.HEADING or not any(map(str.isdigit, line)):
         return False
     before, *behind = around_dates(line, language=language)
     if not behind or len(before.split()) > _MOST_WRITER_WORDS:
         return False
-    is_line = len(behind[-1].split()) <= _MOST_WORDS_BEHIND
+    is_line = len(behind[-1].split()) <= _MOST_WORDS_BEHIND or behind[-1].startswith(_BEFORE_COMMENTS)
     # "Updated: 4 March", "Posted by Anna Berg on 4 March" are the page's
     is_of_page = bool(before.strip()) and (names_nobody(before) or is_signed(line, language))
     return (is_line or block.kind in _WHOLE_COMMENTS) and not is_of_page

@@ -56,8 +56,17 @@ def test_a_day_of_something_else_is_not_that_of_publication(html: str) -> None:
     ("language", "line"),
     [(code, line) for code, said in LANGUAGES.items() for line in said["no_day"] if ":" in line],
 )
-def test_nor_in_flattened_text_what_a_label_says_is_something_else(language: str, line: str) -> None:
+def test_what_a_label_says_is_something_else_dates_no_page(language: str, line: str) -> None:
+    """Flattened, and with the label in an element of its own."""
     title, prose = LANGUAGES[language]["title"], LANGUAGES[language]["prose"]
+    label, _, day = line.partition(":")
+    for form in (
+        "<p><b>{}:</b> {}</p>",
+        "<p><b>{}:</b> <time>{}</time></p>",
+        "<dl><dt>{}:</dt><dd>{}</dd></dl>",
+    ):
+        text = f"<p>{prose}</p>"
+        assert clean(page(language, f"{form.format(label, day)}{text}{text}")).date_published is None
     for text in ((line, prose, prose), (prose, line, prose), (prose, prose, line)):
         assert clean("\n\n".join((title, *text))).date_published is None
 
@@ -99,6 +108,13 @@ def test_days_of_comments_below_are_none_of_a_page(language: str) -> None:
     ]
     flattened = clean("\n\n".join((title, prose, prose, *lines)))
     assert (flattened.date_published, flattened.authors) == (None, ())
+
+
+def test_writers_in_a_thread_of_comments_are_no_authors() -> None:
+    prose = LANGUAGES["en"]["prose"]
+    thread = "<li class=post><span class=author>Margaret Holt</span> <a>12 March 2025</a><p>So glad!</p></li>"
+    record = clean(page("en", f"<p>{prose}</p><p>{prose}</p><div id=disqus_thread>{thread}</div>"))
+    assert (record.authors, record.date_published) == ((), None)
 
 
 SAID = {
