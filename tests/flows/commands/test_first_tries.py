@@ -365,6 +365,6 @@ def test_a_table_is_no_page_and_empty_input_was_never_fetched(empty_folder: Path
 
 def test_of_an_unknown_rule_the_closest_are_reported_and_how_to_list_all() -> None:
     assert CliRunner().invoke(cli, ["rules", "nosuch"]).stderr == (
-        "Error: there is no rule 'nosuch'; families are alike, faq, learned, live, neighbours, page, paywall, platform, "
-        "residue, script, shape, sidebar, structure, together, worded, wording; copydesk rules lists all\n"
+        "Error: there is no rule 'nosuch'; families are alike, comments, faq, learned, live, neighbours, page, paywall, "
+        "platform, residue, script, shape, sidebar, structure, together, worded, wording; copydesk rules lists all\n"
     )
