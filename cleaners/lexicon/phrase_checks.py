@@ -13,7 +13,7 @@ LETTERS = r"\w#\u0900-\u0963\u0966-\u0d7f"
 """Of words, as a part of a class of characters: the vowel signs of Indic scripts are no ``\\w``, but without them half
 of all Hindi words look the same.
 """
-_WORD = lazy_pattern(f"[{LETTERS}]")
+LETTER = lazy_pattern(f"[{LETTERS}]")
 _NO_PHRASE = lazy_pattern(f"^[^{LETTERS}\n]*$", re.MULTILINE)
 _STEM = lazy_pattern(r"(?<!\S)([^\W_]+)\*(?!\S)")
 MIN_STEM = 3
@@ -43,7 +43,7 @@ def check_phrases(
             )
             for phrase in () if is_right else phrases:
                 problem = _problem(phrase, scripts)
-                if problem or not _WORD.search(phrase):
+                if problem or not LETTER.search(phrase):
                     raise BadData(
                         f"{where}: phrases.{rule_id}.{mode}: {phrase!r} {problem or 'is no phrase'}"
                     )

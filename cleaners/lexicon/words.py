@@ -45,7 +45,7 @@ from copydesk.cleaners.lexicon.language_files import (
     read_language_file,
     read_language_head,
 )
-from copydesk.cleaners.lexicon.phrase_checks import LETTERS, check_phrases
+from copydesk.cleaners.lexicon.phrase_checks import LETTER, LETTERS, check_phrases
 from copydesk.cleaners.lexicon.string_index import StringIndex
 from copydesk.cleaners.patterns import lazy_pattern
 
@@ -57,7 +57,6 @@ _SITES = Path(__file__).parent / "site_phrases"
 # 1,000 and 3.5 and 12 000 are one number each: a counter changes, its phrase does not
 _DIGITS = lazy_pattern(r"\d+(?:[.,\u00a0 ]\d+)*")
 _NOT_WORD = re.compile(f"[^{LETTERS}]+")
-_WORD = lazy_pattern(f"[{LETTERS}]")
 # of many phrases, one a line
 _SIGN_IN_LINE = lazy_pattern(f"[^{LETTERS}* \n]+")
 _LOOSE_STAR = lazy_pattern(rf"\*(?:(?<![{LETTERS}]\*)|(?=\S))")  # at the end of no word
@@ -124,7 +123,7 @@ def small_letters(text: str) -> str:
 def _ask(char: str) -> tuple[int, str, bool, bool]:
     """What the compiled core asks of a character: its small letter, and whether that is part of a word."""
     lower = small_letters(char)
-    return 0, lower, _WORD.match(lower) is not None, False
+    return 0, lower, LETTER.match(lower) is not None, False
 
 
 folded_words: Callable[[str], list[str]] = Folding(_ask, _fold_any).folded_words

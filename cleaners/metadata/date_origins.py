@@ -28,7 +28,12 @@ from copydesk.cleaners.markup.page_head import text_before, text_in
 from copydesk.cleaners.metadata.authors import fields_of, is_signed
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import has_cjk, names_nobody
-from copydesk.cleaners.metadata.text_bylines import above_comments, at_article, at_kept_text
+from copydesk.cleaners.metadata.text_bylines import (
+    above_comments,
+    at_article,
+    at_kept_text,
+    is_of_others_alone,
+)
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.sites import bare_name
@@ -53,7 +58,6 @@ _DAY = 10  # characters of an RFC 3339 date up to its day
 _SECONDS = len("2026-11-20T10:00:00")
 # "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
 _DATELINE = lazy_pattern(r"^[^.!?\n]{2,80}?\s[–—-]\s")
-_OF_READERS = frozenset({Label.COMMENT, Label.COMMENT_FORM, Label.RELATED})
 _OPENING_BLOCKS = 2
 _MAX_OPENING_CHARS = 40
 _Find = Callable[[Evidence, Found], Iterable[Candidate]]
@@ -217,7 +221,7 @@ def _date_texts(evidence: Evidence) -> Iterator[str]:
         for line, text in zip(lines, _noted(lines), strict=True)
         if any(map(str.isdigit, text))
         and _is_witness(text, page, is_beside=line in beside)
-        and not _is_of_readers(line[1], evidence)
+        and not is_of_others_alone(line[1], evidence)
     ]
     # lines that say nothing but a day, in elements of one kind: a table of what happened when, cards below a brief
     days = Counter(line[0] for line, text in witnesses if line[1] == text)
@@ -233,24 +237,8 @@ def _date_texts(evidence: Evidence) -> Iterator[str]:
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in lines_in(element, page.asides, _MAX_LINES))
-            if 0 < len(text) <= _MAX_CHARS and not _is_of_readers(text, evidence):
+            if 0 < len(text) <= _MAX_CHARS and not is_of_others_alone(text, evidence):
                 yield text
-
-
-def _is_of_readers(text: str, evidence: Evidence) -> bool:
-    """Whether a text stands in comments or cards of other articles, and nowhere else on the page."""
-    elsewhere, of_readers = evidence.memoized(_texts_by_writer)
-    whole = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
-    return any(map(whole.search, of_readers)) and not any(map(whole.search, elsewhere))
-
-
-def _texts_by_writer(evidence: Evidence) -> tuple[Sequence[str], Sequence[str]]:
-    """The texts with figures in them: of the page, of its readers and of other articles."""
-    texts: tuple[list[str], list[str]] = [], []
-    for item in evidence.labelled:
-        if any(map(str.isdigit, item.block.text)):
-            texts[item.label in _OF_READERS].append(item.block.text)
-    return texts
 
 
 def in_nodes(*keys: str) -> _Find:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -48,7 +49,9 @@ OPENING_SHAPES = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 """What a dateline may open, or be; and among how many of these it stands."""
 # behind "Written by" they name no one
 _BESIDE_NAMES = frozenset({Label.RELATED, Label.COMMENT, Label.COMMENT_FORM, Label.AD})
+# what readers write below a text, and where they do
 _OF_READERS = frozenset({Label.COMMENT, Label.COMMENT_FORM})
+_NOT_OF_PAGE = _OF_READERS | {Label.RELATED}
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 # set by hand: a longer line is no byline
 _PROSE_CHARS = 120
@@ -246,12 +249,29 @@ def above_comments(evidence: Evidence) -> Sequence[Labelled]:
     """
     labelled = evidence.labelled
     letters = [len(item.block.raw) if item.is_kept else 0 for item in labelled]
-    above = 0
+    above, total = 0, sum(letters)
     for at, item in enumerate(labelled):
-        if item.label in _OF_READERS and above > sum(letters) / 2:
+        if item.label in _OF_READERS and 2 * above > total:
             return labelled[:at]
         above += letters[at]
     return labelled
+
+
+def is_of_others_alone(text: str, evidence: Evidence) -> bool:
+    """Whether a text stands in comments or cards of other articles, and nowhere else on the page."""
+    elsewhere, of_others = evidence.memoized(_texts_by_writer)
+    # "4 March" is not in "14 March"
+    whole = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
+    return whole.search(of_others) is not None and whole.search(elsewhere) is None
+
+
+def _texts_by_writer(evidence: Evidence) -> tuple[str, str]:
+    """The texts with figures in them: those of the page, those of its readers and of other articles; a line each."""
+    texts: tuple[list[str], list[str]] = [], []
+    for item in evidence.labelled:
+        if any(map(str.isdigit, item.block.text)):
+            texts[item.label in _NOT_OF_PAGE].append(item.block.text)
+    return "\n".join(texts[0]), "\n".join(texts[1])
 
 
 def at_article(evidence: Evidence) -> tuple[Labelled, ...]:

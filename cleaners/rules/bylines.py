@@ -10,7 +10,7 @@ from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import is_signed, split_byline
 from copydesk.cleaners.metadata.person_names import is_common
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
+from copydesk.cleaners.rules.parts.elements import COMMENT, WHOLE_PAGE
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import Kind, Label
 from copydesk.cleaners.word_count import count_words
@@ -38,7 +38,6 @@ _MAX_SIGNATURE_CHARS = 80  # two names with their roles; set by hand
 # log-odds, by its words, that a line is none of the article's own: rather than not; its record on real pages is in
 # docs/decisions/0035-kinds-of-short-texts.md
 _SIGNED_FROM = 0.0
-_COMMENTS = lazy_pattern(r"(?<![a-z])comments?(?![a-z])|disqus")
 # headings with a year are a chronicle's, rows with one a table's
 _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
@@ -135,7 +134,7 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
 def _is_amid_comments(at: int, context: RuleContext) -> bool:
     """Whether a block is in an element named after comments, or between two: who wrote one, and when."""
     verdicts, steps = context.verdicts, context.page.table.blocks[at].path
-    if any(_COMMENTS.search(step.words) for step in steps if step.tag not in WHOLE_PAGE):
+    if any(COMMENT.search(step.words) for step in steps if step.tag not in WHOLE_PAGE):
         return True
     return 0 < at < len(verdicts) - 1 and verdicts[at - 1].label is verdicts[at + 1].label is Label.COMMENT
 

@@ -11,7 +11,6 @@ is claimed from it. The thresholds are set by how often blocks of real articles 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
@@ -75,12 +74,6 @@ headings of boxes ("Pros", "Specifications"): 12 pages were better for them, 17 
 _SEEN_BETTER = frozenset(
     {Label.TITLE, Label.NAV, Label.PAYWALL}
 )  # their place on the page tells these better
-OWN_AMID_FROM, DOUBTFUL_AMID_FROM = 0.5, 0.1
-"""`OWN_FROM` and `DOUBTFUL_FROM` of a block that has at least `_SURE_ALIKE` sure ones beside it, in elements of its
-own's name; set by hand. On 263 pages of sites unseen six blocks are kept for it, all of them the article's (decision
-35).
-"""
-_SURE_ALIKE = 2
 _SURE_BESIDE = 0.8
 _FEW_LINES = 10  # of flattened text, too few for measures of neighbouring blocks
 _MOST_ODDS = 50.0  # beyond which a share is 0
@@ -330,7 +323,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
     page, judged, table = context.page, context.judged, context.page.table
     headlines, concealed = frozenset(context.headlines), judged.memoized(concealed_blocks)
     has_few_lines = not page.is_html and len(table.blocks) <= _FEW_LINES
-    least, most = 0.0 if has_few_lines else DOUBTFUL_AMID_FROM, judged.keep_at
+    least, most = 0.0 if has_few_lines else DOUBTFUL_FROM, judged.keep_at
     doubtful = [
         at
         for at, keep in enumerate(judged.keep)
@@ -342,20 +335,17 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
         and at not in concealed
         and at not in headlines
     ]
-    amid = set[int]()
     if has_few_lines:
         doubtful = [at for at in doubtful if at in table.sentences]
     elif doubtful:
-        # a short line, and the block before or after is surely of the article, or several in elements like its own
+        # a short line, and the block before or after is surely of the article
         sure = {at for at in judged.kept if judged.keep[at] > _SURE_BESIDE}
-        alike = Counter([_element(table.blocks[at]) for at in sure if table.blocks[at].path])
-        amid = {at for at in doubtful if alike and alike[_element(table.blocks[at])] >= _SURE_ALIKE}
         doubtful = [
             at
             for at in doubtful
             if judged.labels[at] not in _SEEN_BETTER
             and _MIN_OWN_CHARS <= len(table.raws[at]) <= _MAX_OWN_CHARS
-            and (at in amid or (judged.keep[at] >= DOUBTFUL_FROM and not sure.isdisjoint((at - 1, at + 1))))
+            and not sure.isdisjoint((at - 1, at + 1))
         ]
     classifier = judged.text_classifier()
     word_odds = classifier.words.odds([page.words[at] for at in doubtful], page.language)
@@ -364,14 +354,8 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
     return {
         at: f"by its words part of the article ({share:.2f})"
         for at, share in zip(doubtful, shares, strict=True)
-        if share >= (OWN_AMID_FROM if at in amid else OWN_FROM)
+        if share >= OWN_FROM
     }
-
-
-def _element(block: Block) -> tuple[Sequence[int], str, str]:
-    """The number of the element around a block's own, and the tag and the names of that."""
-    *around, own = block.path[-2:]
-    return tuple([step.number for step in around]), own.tag, own.words
 
 
 # topics are distinguished from menus by phrases alone

@@ -13,7 +13,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.rules.parts.elements import CONSENT, CONSENT_SUBSTRINGS, WHOLE_PAGE
+from copydesk.cleaners.rules.parts.elements import (
+    COMMENT,
+    COMMENT_WORDS,
+    CONSENT,
+    CONSENT_SUBSTRINGS,
+    WHOLE_PAGE,
+)
 from copydesk.cleaners.rules.prices import PRICE
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import KEPT, Kind, Label
@@ -23,9 +29,6 @@ _WALL_WORDS = ("paywall", "pay-wall", "regwall", "reg-wall", "paidcontent", "pai
 # "job-item", "news_jobholder", "vacancies"; not "jobbing", and no word that ends so
 _JOBS = lazy_pattern(r"(?<![a-z])job(?!bing)|vacanc")
 _JOBS_WORDS = ("job", "vacanc")
-# "comment", "comment-body", "wp-block-comment-content", "kommentar-text", "comentario", "komentarz"
-_COMMENT_WORDS = ("comment", "kommentar", "comentari", "komentar")
-_COMMENT = lazy_pattern("|".join(_COMMENT_WORDS))
 _FORMS = frozenset({"form", "button", "label"})
 # "comment-rating", "comments__register", "comment-likes": what is beside the text of a comment
 _BESIDE_COMMENT = lazy_pattern(
@@ -133,7 +136,7 @@ def comments(context: RuleContext) -> Mapping[int, str]:
     """
     page, table = context.page, context.page.table
     alike: dict[tuple[str, str], list[int]] = {}
-    for number in table.elements_where(_is_comment, _COMMENT_WORDS):
+    for number in table.elements_where(_is_comment, COMMENT_WORDS):
         step = table.element(number)
         alike.setdefault((_DIGITS.sub("", step.words), step.tag), []).append(number)
     units = [number for numbers in alike.values() if len(numbers) > 1 for number in numbers]
@@ -155,7 +158,7 @@ def comments(context: RuleContext) -> Mapping[int, str]:
 
 
 def _is_comment(words: str, tag: str) -> bool:
-    return tag not in WHOLE_PAGE and _COMMENT.search(words) is not None
+    return tag not in WHOLE_PAGE and COMMENT.search(words) is not None
 
 
 def _is_consent(words: str, _tag: str) -> bool:

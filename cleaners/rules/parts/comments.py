@@ -5,13 +5,14 @@ comments in elements that begin with a writer and a date.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from itertools import islice
 
 from copydesk.cleaners.dates.written_dates import around_dates
 from copydesk.cleaners.judge.boxes_below import SURE_TEXT, SURE_WORDS
 from copydesk.cleaners.metadata.authors import is_signed
 from copydesk.cleaners.metadata.person_names import names_nobody
 from copydesk.cleaners.rules.rule import RuleContext, rule
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
@@ -22,9 +23,8 @@ _MOST_BLOCKS = 300  # behind a heading that are read
 _MOST_WRITER_WORDS, _MOST_WORDS_BEHIND = 6, 3
 _WRITER_BLOCKS = 2  # a name, and a date below it
 _BEFORE_COMMENTS = (":", "):", "：", "）：", ") :")  # "Anna Berg (4 March): Nice!"
-_WHOLE_COMMENTS = frozenset(
-    {Kind.TABLE_ROW, Kind.LIST_ITEM}
-)  # kinds of blocks that hold writer, date and comment
+# kinds of blocks that may hold writer, date and comment
+_WHOLE_COMMENTS = frozenset({Kind.TABLE_ROW, Kind.LIST_ITEM})
 
 
 @rule(
@@ -42,12 +42,12 @@ def dated_comments(context: RuleContext) -> Mapping[int, str]:
         return {}
     blocks = context.page.table.blocks
     for heading in islice(_headings(context), _MOST_HEADINGS):
-        elements = list(_elements_behind(heading, blocks))
+        elements = list(_elements_behind(heading, context.page.table))
         found, writers = _comments_in(elements, context)
         last = max(found, default=0)
         is_amid_text = any(_is_surely_text(at, context) for inside in elements for at in inside if at > last)
-        # "3 comments", and the byline of the article below
-        is_one = writers == 1 and not any(map(str.isdigit, blocks[heading].raw.replace("1", "")))
+        # behind "3 comments" one such line is rather the byline of the article below
+        is_one = "".join(filter(str.isdigit, blocks[heading].raw)) in ("", "1")
         if found and not is_amid_text and (writers > 1 or is_one):
             why = f"begins with a writer and a date, or follows such a line, below {blocks[heading].raw!r}"
             return dict.fromkeys([heading, *found], why)
@@ -76,26 +76,18 @@ def _is_surely_text(at: int, context: RuleContext) -> bool:
     )
 
 
-def _elements_behind(heading: int, blocks: Sequence[Block]) -> Iterator[list[int]]:
+def _elements_behind(heading: int, table: PageTable) -> Iterator[range]:
     """The blocks behind a heading in the smallest element that holds it and more, by the elements in that one."""
-    if heading + 1 >= len(blocks):
-        return
-    own = {step.number for step in blocks[heading].path}
-    depth = sum(step.number in own for step in blocks[heading + 1].path)
-    above = blocks[heading].path[depth - 1].number
-    behind = range(heading + 1, min(len(blocks), heading + _MOST_BLOCKS))
-    for number, inside in groupby(behind, lambda at: _element_within(blocks[at], above, depth)):
-        if number is None:
-            return
-        yield [*inside]
-
-
-def _element_within(block: Block, above: int, depth: int) -> int | None:
-    """The number of the element that holds a block, within the one ``above`` it; None outside of that."""
-    path = block.path
-    if len(path) < depth or path[depth - 1].number != above:
-        return None
-    return path[depth].number if len(path) > depth else above
+    spans, blocks = table.spans, table.blocks
+    steps = enumerate(blocks[heading].path, start=1)
+    holding = [(depth, spans[step.number]) for depth, step in steps if heading + 1 in spans[step.number]]
+    depth, around = max(holding, default=(0, range(0)))
+    at, stop = heading + 1, min(around.stop, heading + _MOST_BLOCKS)
+    while at < stop:
+        path = blocks[at].path
+        end = spans[path[depth].number].stop if len(path) > depth else at + 1
+        yield range(at, min(end, stop))
+        at = end
 
 
 def _comments_in(elements: Sequence[Sequence[int]], context: RuleContext) -> tuple[list[int], int]:

@@ -14,6 +14,9 @@ from copydesk.cleaners.types import WRITTEN, Block, Kind, Label, PathStep
 
 WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
 """Elements that contain an article, whatever their class names are."""
+# "comment", "comment-body", "wp-block-comment-content", "kommentar-text", "comentario", "komentarz", "disqus_thread"
+COMMENT_WORDS = ("comment", "kommentar", "comentari", "komentar", "disqus")
+COMMENT = lazy_pattern("|".join(COMMENT_WORDS))
 # "cookie-banner", "didomi-popup", "privacy-settings", "datapolicy-dialog"; not "privacy-policy", a link of the footer
 CONSENT = lazy_pattern(
     r"cookie|consent|gdpr|onetrust|didomi|usercentric|\bcmp\b"
