@@ -32,6 +32,7 @@ from copydesk.cleaners.metadata.text_bylines import (
     above_comments,
     at_article,
     at_kept_text,
+    entry_places,
     is_of_others_alone,
 )
 from copydesk.cleaners.patterns import lazy_pattern
@@ -70,13 +71,14 @@ def _times(evidence: Evidence) -> ShownDates:
     all_times, language = () if _is_listing(page) else page.head.times, page.date_language
     for element in all_times[:_MAX_TIMES]:
         label = _LABEL.search(text_before(element))
-        if label and _is_of_something_else(label, language):
+        shown = text_in(element)
+        if (label and _is_of_something_else(label, language)) or is_of_others_alone(shown, evidence):
             continue
         # the only time of a page may stand beside the article
         if page.is_aside(element, evidence.title) and (len(all_times) > 1 or _is_of_others(element)):
             continue
         # the attribute is for machines (HTML Standard, time element); the text helps where it is wrong
-        for written in (element.get("datetime", ""), text_in(element)):
+        for written in (element.get("datetime", ""), shown):
             date = read_date(written, language=language)
             if not date:
                 continue
@@ -350,9 +352,9 @@ def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
     """Dates in lines of their own, from the top, then the dateline of the first paragraph, or of the
     second below a headline that stays in the text.
     """
-    above, language = "", evidence.language
-    for item in evidence.memoized(above_comments):
-        if item.label in (Label.BYLINE, Label.DATELINE):
+    above, language, entries = "", evidence.language, evidence.memoized(entry_places)
+    for at, item in enumerate(evidence.memoized(above_comments)):
+        if item.label in (Label.BYLINE, Label.DATELINE) and at not in entries:
             label = _LABEL.search(around_dates(item.block.text, language=language)[0])
             if not (label and _is_of_something_else(label, language)):
                 yield _shown_by(item, evidence, note_above=_opening_of(above))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
 from copydesk.cleaners import text_forms
@@ -12,6 +12,7 @@ from copydesk.cleaners.lexicon.byline_words import openers
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.authors import beside_dates, has_degree, is_signed, split_byline, unglued
+from copydesk.cleaners.metadata.dated_entries import entry_lines
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
     LEADING,
@@ -40,6 +41,7 @@ from copydesk.cleaners.metadata.signatures import (
     signatures,
 )
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Kind, Label, Labelled
 
@@ -258,7 +260,9 @@ def above_comments(evidence: Evidence) -> Sequence[Labelled]:
 
 
 def is_of_others_alone(text: str, evidence: Evidence) -> bool:
-    """Whether a text stands in comments or cards of other articles, and nowhere else on the page."""
+    """Whether a text stands in comments, cards of other articles or lines that date entries, and nowhere else on the
+    page.
+    """
     elsewhere, of_others = evidence.memoized(_texts_by_writer)
     # "4 March" is not in "14 March"
     whole = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
@@ -266,31 +270,44 @@ def is_of_others_alone(text: str, evidence: Evidence) -> bool:
 
 
 def _texts_by_writer(evidence: Evidence) -> tuple[str, str]:
-    """The texts with figures in them: those of the page, those of its readers and of other articles; a line each."""
+    """The texts with figures in them: those of the page, those of its readers, of other articles and entries; a line
+    each.
+    """
     texts: tuple[list[str], list[str]] = [], []
-    for item in evidence.labelled:
+    entries = evidence.memoized(entry_places)
+    for at, item in enumerate(evidence.labelled):
         if any(map(str.isdigit, item.block.text)):
-            texts[item.label in _NOT_OF_PAGE].append(item.block.text)
+            texts[item.label in _NOT_OF_PAGE or at in entries].append(item.block.text)
     return "\n".join(texts[0]), "\n".join(texts[1])
+
+
+def entry_places(evidence: Evidence) -> Set[int]:
+    """The places of the lines that date entries of the text, not the page."""
+    texts = [item.block.text for item in evidence.labelled]
+    sentences = {at for at, text in enumerate(texts) if ends_sentence(text)}
+    kept = {at for at, item in enumerate(evidence.labelled) if item.is_kept}
+    return entry_lines(texts, sentences, kept, evidence.language)
 
 
 def at_article(evidence: Evidence) -> tuple[Labelled, ...]:
     """The bylines just above the text and just below it; those of teasers and comments stand elsewhere."""
     labelled = evidence.labelled
-    return _bylines_around(labelled, [at for at, item in enumerate(labelled) if item.shape in _PROSE])
+    return _bylines_around(evidence, [at for at, item in enumerate(labelled) if item.shape in _PROSE])
 
 
 def at_kept_text(evidence: Evidence) -> tuple[Labelled, ...]:
     """The bylines just above the first paragraph that was kept and just below the last: behind those of a long menu."""
-    return _bylines_around(evidence.labelled, _kept_prose(evidence))
+    return _bylines_around(evidence, _kept_prose(evidence))
 
 
 def _kept_prose(evidence: Evidence) -> list[int]:
     return [at for at, item in enumerate(evidence.labelled) if item.is_kept and item.shape is Label.PARAGRAPH]
 
 
-def _bylines_around(labelled: Sequence[Labelled], text: Sequence[int]) -> tuple[Labelled, ...]:
-    return tuple([labelled[at] for at in _around_text(labelled, text) if labelled[at].label is Label.BYLINE])
+def _bylines_around(evidence: Evidence, text: Sequence[int]) -> tuple[Labelled, ...]:
+    labelled, entries = evidence.labelled, evidence.memoized(entry_places)
+    around = (at for at in _around_text(labelled, text) if at not in entries)
+    return tuple([labelled[at] for at in around if labelled[at].label is Label.BYLINE])
 
 
 def _around_text(labelled: Sequence[Labelled], text: Sequence[int]) -> list[int]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Set
 from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import is_signed, split_byline
+from copydesk.cleaners.metadata.dated_entries import entry_lines
 from copydesk.cleaners.metadata.person_names import is_common
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import COMMENT, WHOLE_PAGE
@@ -128,7 +129,16 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
             and _is_mostly_date(text, page.language)
         ):
             found[at] = f"a line with a date: {date}"
-    return found
+    return (
+        {at: said for at, said in found.items() if at not in _heads_of_entries(context)} if found else found
+    )
+
+
+def _heads_of_entries(context: RuleContext) -> Set[int]:
+    """The lines that date an entry of the text, right above its first sentence."""
+    table = context.page.table
+    entries = entry_lines(table.texts, table.sentences, context.judged.kept, context.page.language)
+    return {at for at in entries if at + 1 in table.sentences}
 
 
 def _is_amid_comments(at: int, context: RuleContext) -> bool:
