@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
 from copydesk.cleaners import text_forms
+from copydesk.cleaners.dates.written_dates import is_date_word
 from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.lexicon.byline_words import openers
 from copydesk.cleaners.lexicon.language_files import primary
@@ -59,6 +60,8 @@ _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 _PROSE_CHARS = 120
 # "Harbour Post Desk / post.example / Updated: 5 May"
 _FIELD_ENDS = lazy_pattern(r"\s+[/|·•]\s+")
+_POSTED = lazy_pattern(r"([^\W\d_][\w-]+)\s+(?:[^\W\d_]{1,8}[.:]?\s+){0,2}\d{1,2}[:.h]\d\d(?!\d)")
+_OPENER_CHARS = 5  # "by" and "von" begin sentences, too
 _ABOVE_TEXT = 6  # blocks; set by hand: above stand the headline and the standfirst
 _MAX_TEAM_WORDS = 6  # set by hand: a longer line is a sentence about it
 # of a line of names alone, and words of each name; set by hand: more is a heading
@@ -183,6 +186,23 @@ def _signing(line: str, language: str) -> tuple[str, ...]:
         return ()
     names = split_byline(line, language=language)
     return tuple(name for name in names if is_full_name(name) and not is_common(name, language))
+
+
+def poster(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """The one name before a time of day in a line at the text that says who wrote it: "Posted by Mia at 11:05"."""
+    language, prose = evidence.language, _kept_prose(evidence)
+    for at in (*_around_text(evidence.labelled, prose), *prose[-1:]):
+        text = evidence.labelled[at].block.text
+        opener, rest = split_opener(text, language) if len(text) <= MAX_BYLINE_CHARS else ("", "")
+        posted = _POSTED.match(rest) if len(opener) >= _OPENER_CHARS else None
+        # not "admin", "Staff", "Friday"
+        if posted and not (posted[1].islower() or _is_no_name(posted[1], language)):
+            yield Candidate(posted[1], "text:byline")
+            return
+
+
+def _is_no_name(word: str, language: str) -> bool:
+    return names_nobody(word) or is_collective(word) or is_date_word(word, language=language)
 
 
 def people_in_openings(evidence: Evidence, _found: Found) -> Iterator[Candidate]:

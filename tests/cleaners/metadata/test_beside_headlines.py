@@ -158,3 +158,29 @@ def test_a_plain_line_below_the_headline_names_the_author_and_leaves_the_text(
 def test_as_short_a_line_about_something_else_names_nobody_and_stays(language: str, line: str) -> None:
     record = clean(page(language, f"<p>{line}</p>" + f"<p>{LANGUAGES[language]['prose']}</p>" * 3))
     assert (record.authors, line in record.text) == ((), True)
+
+
+POSTED = {
+    "en": ("Posted by Keith at 11:05 PM", "Keith"),
+    "de": ("Geschrieben von Ulrich um 23:18 Uhr", "Ulrich"),
+    "fr": ("Publié par Clotilde à 21:36", "Clotilde"),
+    "es": ("Publicado por Inés a las 22:10", "Inés"),
+    "it": ("Pubblicato da Luca alle 09:12", "Luca"),
+    "pt": ("Postado por Rita às 14:02", "Rita"),
+}
+
+
+@pytest.mark.parametrize("language", POSTED)
+def test_one_name_before_a_time_of_day_signs_a_post(language: str) -> None:
+    line, name = POSTED[language]
+    prose = LANGUAGES[language]["prose"]
+    record = clean(page(language, f"<p>{prose}</p><p>{prose}</p><p>{line} | <a href=/c>0</a></p>"))
+    assert [author.name for author in record.authors] == [name]
+
+
+@pytest.mark.parametrize(
+    "line", ["Posted by admin at 11:05 PM", "Posted by Staff at 11:05", "Posted on Friday at 11:05"]
+)
+def test_no_name_signs_none(line: str) -> None:
+    prose = LANGUAGES["en"]["prose"]
+    assert clean(page("en", f"<p>{prose}</p><p>{prose}</p><p>{line}</p>")).authors == ()
