@@ -186,6 +186,10 @@ def _is_said(text: str, page: Declared) -> bool:
     return bool(before.strip()) and names_nobody(before)
 
 
+def _has_date(text: str, page: Declared) -> bool:
+    return len(around_dates(text, language=page.date_language)) > 1
+
+
 def _has_value(dates: Iterable[Candidate]) -> bool:
     return any(date.value for date in dates)
 
@@ -218,15 +222,15 @@ def _is_of_others(element: etree._Element) -> bool:
 def _date_texts(evidence: Evidence) -> Iterator[str]:
     page, title = evidence.markup, evidence.title
     lines, beside = page.lines_near(title), page.lines_beside(title)
+    figured = [pair for pair in zip(lines, _noted(lines), strict=True) if any(map(str.isdigit, pair[1]))]
     witnesses = [
         (line, text)
-        for line, text in zip(lines, _noted(lines), strict=True)
-        if any(map(str.isdigit, text))
-        and _is_witness(text, page, is_beside=line in beside)
-        and not is_of_others_alone(line[1], evidence)
+        for line, text in figured
+        if _is_witness(text, page, is_beside=line in beside) and not is_of_others_alone(line[1], evidence)
     ]
-    # lines that say nothing but a day, in elements of one kind: a table of what happened when, cards below a brief
+    # lines with a day in elements of one kind: a table of what happened when, a list of sources, cards below a brief
     days = Counter(line[0] for line, text in witnesses if line[1] == text)
+    days |= Counter(line[0] for line, text in figured if line[0].startswith(_CELLS) and _has_date(text, page))
     dated = (
         text
         for line, text in witnesses

@@ -35,6 +35,8 @@ _TAIL_WORDS = lazy_pattern(
     r"|\s+文\s?[/／]\s?[摄攝图圖]$"
 )
 # others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."
+_CLOCK = lazy_pattern(r"\s\d{1,2}[:.h]\d\d(?!\d)")
+_BEFORE_CLOCK = 4  # letters of "at", "um", "alle", "kl."
 _MORE = lazy_pattern(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
 _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
 # a Japanese sentence: "港の灯台が百年を迎えた"; particles without an ending are in names of places, too ("自由が丘")
@@ -49,13 +51,24 @@ def clean_name(text: str, *, language: str = "und") -> str:
     """One author's name as it is written: openers, roles of its language, addresses and stray signs dropped."""
     name = ADDRESS.sub(" ", text[:MAX_BYLINE]).replace("\xad", "")
     name = without_role(without_opener(" ".join(name.split()), language))
-    name = _MORE.sub("", name)
+    name = _without_clock(_MORE.sub("", name))
     first, _, rest = name.partition(" ")
     if first.lower() in WORDS.before_full_names.get(primary(language), ()) and is_capitalised(rest):
         name = rest
     if has_cjk(name):
         name = without_title(name) or name
     return name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")
+
+
+def _without_clock(name: str) -> str:
+    """A name without the time of day behind it: "Anna Weir at 11:05 PM"."""
+    clock = _CLOCK.search(name)
+    if clock is None:
+        return name
+    words = name[: clock.start()].split()
+    while words and words[-1].islower() and len(words[-1]) <= _BEFORE_CLOCK:
+        words.pop()
+    return " ".join(words)
 
 
 def is_capitalised(name: str) -> bool:

@@ -195,14 +195,14 @@ def poster(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         text = evidence.labelled[at].block.text
         opener, rest = split_opener(text, language) if len(text) <= MAX_BYLINE_CHARS else ("", "")
         posted = _POSTED.match(rest) if len(opener) >= _OPENER_CHARS else None
+        name = posted[1] if posted else ""
         # not "admin", "Staff", "Friday"
-        if posted and not (posted[1].islower() or _is_no_name(posted[1], language)):
-            yield Candidate(posted[1], "text:byline")
+        is_other = (
+            names_nobody(name) or is_collective(f"{opener} {name}") or is_date_word(name, language=language)
+        )
+        if name and not name.islower() and not is_other:
+            yield Candidate(name, "text:byline")
             return
-
-
-def _is_no_name(word: str, language: str) -> bool:
-    return names_nobody(word) or is_collective(word) or is_date_word(word, language=language)
 
 
 def people_in_openings(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
