@@ -9,7 +9,7 @@ from operator import methodcaller
 
 from copydesk.cleaners.dates.timestamps import ZONES
 from copydesk.cleaners.lexicon.agencies import agency_called
-from copydesk.cleaners.lexicon.byline_words import WORDS, joint, openers
+from copydesk.cleaners.lexicon.byline_words import WORDS, is_modified_note, joint, openers
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.patterns import lazy_pattern
@@ -68,7 +68,9 @@ def _without_clock(name: str) -> str:
     words = name[: clock.start()].split()
     while words and words[-1].islower() and len(words[-1]) <= _BEFORE_CLOCK:
         words.pop()
-    return " ".join(words)
+    rest = " ".join(words)
+    # "Last update: 14:20"
+    return "" if is_modified_note(rest) or names_nobody(rest) else rest
 
 
 def is_capitalised(name: str) -> bool:

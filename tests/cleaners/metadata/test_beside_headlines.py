@@ -179,7 +179,13 @@ def test_one_name_before_a_time_of_day_signs_a_post(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Posted by admin at 11:05 PM", "Posted by Staff at 11:05", "Posted on Friday at 11:05"]
+    "line",
+    [
+        "Posted by admin at 11:05 PM",
+        "Posted by Staff at 11:05",
+        "Posted on Friday at 11:05",
+        "Last update: 14:20",
+    ],
 )
 def test_no_name_signs_none(line: str) -> None:
     prose = LANGUAGES["en"]["prose"]
