@@ -13,12 +13,10 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 from copydesk.cleaners.sentence_ends import split_after_terminals
-from copydesk.cleaners.types import KEPT, Kind, Label, PathStep
+from copydesk.cleaners.types import Kind, Label, PathStep
 from training.bare_articles import headline_of
 from training.pages import Example, Raw
 from training.variants import lines_of, seeded
@@ -57,7 +55,7 @@ _MORE = ("→", "»", "…", "+", ">")
 @dataclass(frozen=True, slots=True)
 class Story:
     """What a page has to give: headline, paragraphs, and the elements around its paragraphs and around its links to
-    other articles. ``parts``: of an article whose form is its own, all its blocks with their labels.
+    other articles.
     """
 
     site: str
@@ -66,7 +64,6 @@ class Story:
     paragraphs: tuple[str, ...]
     body: Chain
     cards: tuple[Chain, ...]
-    parts: tuple[tuple[Label, str], ...] = ()
 
 
 def story_of(page: Example, language: str) -> Story | None:
@@ -100,15 +97,6 @@ def composed_stories(folder: Path) -> Iterator[Story]:
         for one, other in zip(texts[::2], texts[1::2], strict=False):
             if len(one) <= _MOST_TITLE:
                 yield Story("", path.stem, one.rstrip(".。!"), (other,), (), ())
-
-
-def stories_of_form(folder: Path) -> Iterator[Story]:
-    """Articles composed block by block: interviews, diaries, programmes, recipes, results, letters, verse."""
-    for path in sorted(folder.glob("*.jsonl")):
-        for row in map(json.loads, path.read_text("utf-8").splitlines()):
-            parts = tuple((Label(label), text) for label, text in row["blocks"])
-            paragraphs = tuple(text for label, text in parts if label is Label.PARAGRAPH)
-            yield Story("", path.stem, row["title"], paragraphs or (row["title"],), (), (), parts)
 
 
 def _chain(path: Sequence[PathStep]) -> Chain:
@@ -156,8 +144,7 @@ def everyday_page(story: Story, others: Sequence[Story], number: int) -> Raw:
     page = _Page(chance, named=chance.random() < 0.7)
     page.html.append("<!DOCTYPE html><html><head>")
     site = story.site.split(".")[0].capitalize()
-    is_front = not story.parts and chance.random() < 0.14
-    is_alone = bool(story.parts) and chance.random() < 0.3
+    is_front = chance.random() < 0.14
     head = (
         site
         if is_front
@@ -165,20 +152,17 @@ def everyday_page(story: Story, others: Sequence[Story], number: int) -> Raw:
     )
     page.text(Label.TITLE, head, "title")
     page.html.append("</head><body>")
-    if is_alone:
-        _Layout(page, story, others).alone()
-    else:
-        _header(page, others, site)
-        layout = _Layout(page, story, others)
-        layout.front() if is_front else layout.article()
-        _footer(page, story, site)
+    _header(page, others, site)
+    layout = _Layout(page, story, others)
+    layout.front() if is_front else layout.article()
+    _footer(page, story, site)
     page.html.append("</body></html>")
     truth = "\n".join(text for label, text in page.labels if label in _TEXT)
     body = "".join(page.html).encode()
     return Raw(f"everyday:{seed.name}", "blocks", story.site, body, truth, tuple(page.labels))
 
 
-_TEXT = KEPT
+_TEXT = frozenset({Label.PARAGRAPH, Label.HEADING, Label.STANDFIRST, Label.LIST_ITEM})
 
 
 def _header(page: _Page, others: Sequence[Story], site: str) -> None:
@@ -309,9 +293,6 @@ class _Layout:
         """Headline, byline, paragraphs and what sites put around them."""
         page, chance, story = self.page, self.chance, self.story
         page.text(Label.TITLE, story.title, "h1", chance.choice(("", "title", "entry-title", "headline")))
-        if story.parts:
-            self.parts()
-            return
         if chance.random() < 0.6:
             name = " ".join(chance.choice(self.others).title.split()[:2])
             text = chance.choice(
@@ -343,58 +324,6 @@ class _Layout:
         ):
             if chance.random() < share:
                 self.lines(labels, most)
-
-    def alone(self) -> None:
-        """The article and nothing else."""
-        tag = self.chance.choice(("article", "main", "div"))
-        self.page.html.append(self.page.start(tag))
-        self.post()
-        self.page.html.append(f"</{tag}>")
-
-    def parts(self) -> None:
-        """An article block by block, each kind of block in a tag that is drawn once; short lines that follow each other
-        may be lines of one paragraph, those of a list are one.
-        """
-        page, chance = self.page, self.chance
-        tags = {
-            Label.HEADING: chance.choice(("h2", "h2", "h3", "h4", "strong", "p")),
-            Label.PARAGRAPH: chance.choice(("p", "p", "p", "div")),
-            Label.QUOTE: chance.choice(("blockquote", "p")),
-        }
-        outer, inner = chance.choice((("ul", "li"), ("ol", "li"), ("div", "div"), ("", "p"), ("", "br")))
-        is_broken = chance.random() < 0.25
-        for label, run in groupby(self.story.parts, key=itemgetter(0)):
-            texts = [text for _, text in run]
-            if label is Label.TABLE_ROW:
-                self.table(texts)
-            elif label is Label.LIST_ITEM and outer:
-                page.html.append(page.start(outer))
-                for text in texts:
-                    page.text(label, text, inner)
-                page.html.append(f"</{outer}>")
-            elif (label is Label.LIST_ITEM and inner == "br") or (label is Label.PARAGRAPH and is_broken):
-                self.broken(label, texts)
-            else:
-                for text in texts:
-                    page.text(label, text, tags.get(label, chance.choice(("p", "p", "div", "span"))))
-
-    def table(self, rows: Sequence[str]) -> None:
-        """Rows, their cells parted by tabs."""
-        page = self.page
-        page.html.append("<table>")
-        for row in rows:
-            page.labels.append((Label.TABLE_ROW, row))
-            cells = "".join(f"<td>{escape(cell)}</td>" for cell in row.split("\t"))
-            page.html.append(f"<tr>{cells}</tr>")
-        page.html.append("</table>")
-
-    def broken(self, label: Label, texts: Sequence[str]) -> None:
-        """Short lines with line breaks between them, longer ones as paragraphs."""
-        for is_short, run in groupby(texts, key=lambda text: len(text) < _LEAST_PARAGRAPH):
-            lines = [*run]
-            for some in [lines] if is_short else [[line] for line in lines]:
-                self.page.labels.append((label, "\n".join(some)))
-                self.page.html.append(f"<p>{'<br>'.join(map(escape, some))}</p>")
 
     def paragraphs(self, texts: Sequence[str]) -> None:
         """Paragraphs one after the other, some pages have each in a box of its own, some conceal the later ones until a

@@ -24,14 +24,7 @@ from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import PARTS, Label
 from training.bare_articles import bare_articles, brief_page
 from training.batches import Measured
-from training.everyday_pages import (
-    Story,
-    by_language,
-    composed_stories,
-    everyday_page,
-    stories_of_form,
-    story_of,
-)
+from training.everyday_pages import Story, by_language, composed_stories, everyday_page, story_of
 from training.foreign_text import with_second_article, with_small_print
 from training.own_sections import with_own_sections
 from training.pages import (
@@ -88,18 +81,15 @@ LABELS = tuple(
 )
 """Labels one can learn: of the others there are too few on the pages, or one page does not show them."""
 COMPOSED = Path(__file__).parent / "composed"
-FORMS = Path(__file__).parent / "forms"
 
 
 def examples(raws: Sequence[Raw], kind: str) -> list[Measured]:
     """Every page of the sets with its copies, and the pages composed of their texts; ``kind``: ``html``, ``lines``."""
     with ProcessPoolExecutor(2) as pool:
-        stories = list(filter(None, pool.map(_story, raws, chunksize=16)))
-        everyday = _everyday_pages(stories)
+        everyday = _everyday_pages(list(filter(None, pool.map(_story, raws, chunksize=16))))
         groups = _groups(raws, everyday)
         pages = list(chain.from_iterable(pool.map(partial(_measured, kind), groups, chunksize=4)))
-        composed = [*everyday, *_pages_of_form(stories)]
-        return pages + list(pool.map(partial(_measured_alone, kind), composed, chunksize=16))
+        return pages + list(pool.map(partial(_measured_alone, kind), everyday, chunksize=16))
 
 
 def untold_examples(raws: Sequence[Raw]) -> list[Measured]:
@@ -141,31 +131,14 @@ def _story(raw: Raw) -> Story | None:
 def _everyday_pages(stories: Sequence[Story]) -> list[Raw]:
     """Pages composed of the stories, each of those of one fold."""
     composed = list(composed_stories(COMPOSED))
-    folds = _by_fold(stories)
+    folds: dict[int, list[Story]] = defaultdict(list)
+    for story in stories:
+        folds[fold_of(story.site)].append(story)
     return [
         everyday_page(story, by_language(folds[fold_of(story.site)], composed, story), number)
         for story in stories
         for number in range(EVERYDAY)
     ]
-
-
-def _pages_of_form(stories: Sequence[Story]) -> list[Raw]:
-    """Pages of articles composed in forms of their own, among cards of the stories of one fold each."""
-    composed, folds = list(composed_stories(COMPOSED)), [*_by_fold(stories).values()]
-    pages = []
-    for at, story in enumerate(stories_of_form(FORMS)):
-        for number in range(EVERYDAY):
-            others = folds[(at + number) % len(folds)]
-            own = replace(story, site=others[at % len(others)].site)
-            pages.append(everyday_page(own, by_language(others, composed, own), number))
-    return pages
-
-
-def _by_fold(stories: Sequence[Story]) -> dict[int, list[Story]]:
-    folds: dict[int, list[Story]] = defaultdict(list)
-    for story in stories:
-        folds[fold_of(story.site)].append(story)
-    return folds
 
 
 def _groups(raws: Sequence[Raw], everyday: Sequence[Raw]) -> Iterator[tuple[Raw, Raw, Raw, Raw]]:
