@@ -18,6 +18,7 @@ _MAX_TAIL = 12  # a terminal, and the marks and spaces behind it
 _AT_END = regex.compile(rf"(?V1){_TERMINAL}\s?{_CLOSING}*$")
 _SENTENCE_AT_END = regex.compile(rf"(?V1)(?:{_TERMINAL}\s?|[:：]){_CLOSING}*$")
 _FULL_STOP_AT_END = regex.compile(rf"(?V1)[\p{{STerm}}--[!?！？؟⁇⁈⁉‼‽﹖﹗⸮]]{_CLOSING}*$")
+_ABBREVIATED_AT_END = lazy_pattern(r"(?:\d|(?<!\w)\w)\s?\.$")
 _BETWEEN = regex.compile(rf"(?V1)(?<={_TERMINAL}){_CLOSING}*\s+|(?<={_WIDE})|\n")
 # the same for text in Latin, Greek and Cyrillic letters, in a seventh of the time
 _BETWEEN_ALPHABETIC = lazy_pattern("(?<=[.!?․…])[)\\]}\"'«»‘’‛“”‟]*[\t-\r \x85\xa0\u2000-\u200a]+|\n")
@@ -39,6 +40,11 @@ def ends_sentence(text: str) -> bool:
     tail = text.rstrip()[-_MAX_TAIL:]
     last = tail[-1:]
     return last in (".", "!", "?", ":") or (not last.isalnum() and _SENTENCE_AT_END.search(tail) is not None)
+
+
+def ends_in_abbreviation(text: str) -> bool:
+    """Whether the full stop at the end is that of a number or a letter: "20.11.2026.", "9:30 a.m."."""
+    return _ABBREVIATED_AT_END.search(text[-_MAX_TAIL:]) is not None
 
 
 def ends_in_full_stop(text: str) -> bool:

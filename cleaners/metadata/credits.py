@@ -34,14 +34,14 @@ from copydesk.cleaners.metadata.signatures import FIRST_UNSPACED, MAX_BYLINE_CHA
 from copydesk.cleaners.metadata.text_bylines import people_beside, people_signing_surely, words_signing
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
-from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.sentence_ends import ends_in_abbreviation, ends_sentence
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Label, Metadata
 
 # set by hand: a team comes first in its element; a longer text is a sentence about it
 _MAX_OUTLET_LINES, _MAX_OUTLET_WORDS = 3, 6
 _MAX_LINES = 10  # of a byline's element
-_LONGEST_SENTENCE = 80  # characters of a byline that ends in a full stop: names with roles; set by hand
+_LONGEST_WITH_STOP = 80  # characters of a byline that ends in a full stop: names with roles; set by hand
 # "byline", "author-name", "post-author", "banner__author", "vcard" (hCard), "author" alone; not "author-box"
 _AUTHOR_WORDS = lazy_pattern(
     r"byline|author[-_ ]*(?:name|link|s\b)|(?:post|entry|article|meta)[-_]+author|vcard|(?:^| |__)aut(?:h?or|eur)(?: |$)"
@@ -298,7 +298,9 @@ def _lines_from_opener(page: Declared, title: str | None) -> Iterator[list[Line]
     near = page.lines_near(title)
     for at, (_, text) in enumerate(near):
         # "Von der Brücke blieb nach dem Hochwasser …, sagte Anna Berg."
-        is_sentence = len(text) > _LONGEST_SENTENCE and ends_sentence(text)
+        is_sentence = (
+            len(text) > _LONGEST_WITH_STOP and ends_sentence(text) and not ends_in_abbreviation(text)
+        )
         is_line = len(text) <= MAX_BYLINE_CHARS and not is_sentence
         if is_line and (has_opener(text, page.language) or is_opener(text, page.language)):
             yield list(near[at : at + _MAX_LINES])

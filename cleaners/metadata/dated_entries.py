@@ -3,53 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from itertools import pairwise
 
 from copydesk.cleaners.dates.written_dates import around_dates, parse_date
+from copydesk.cleaners.metadata.authors import is_signed
 from copydesk.cleaners.metadata.person_names import names_nobody
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.types import Kind
 from copydesk.cleaners.word_count import count_words
 
 _MAX_CHARS = 80  # a name, a place and a day; set by hand
 _MAX_WORDS_BESIDE = 4  # "Margaret van der Holt, 12 March 2025"; set by hand
 _MAX_BLOCKS = 10  # of an entry; of pages dated above the text some have another date 43 blocks below
-_YEAR = lazy_pattern(r"\d{4}|\d[./-]\d")
+_FEWEST = 3  # two dates are as often that of the page and one it speaks of; set by hand
+_MAY_BE_DATE = lazy_pattern(r"\d{4}|\d[./-]\d")
 
 
-def entry_lines(texts: Sequence[str], sentences: Set[int], kept: Set[int], language: str) -> frozenset[int]:
-    """The places of short lines that hold a day and hardly more, all below a ``kept`` sentence: each of another day
-    than the line before, no more than an entry away and parted from it by sentences, up to the last that is kept.
+def entry_lines(
+    texts: Sequence[str], kinds: Sequence[Kind], sentences: Set[int], kept: Set[int], language: str
+) -> frozenset[int]:
+    """The places of short lines that hold a day and hardly more, amid the sentences that are ``kept``: three or more of
+    one kind, each of another day than the line before, no more than an entry away and parted from it by sentences; none
+    signed, or with a word of publishing.
     """
     own = kept & sentences
     if not own:
         return frozenset()
-    first, last = min(own), max(own)
     dated = {
         at: day
-        for at in range(first + 1, len(texts))
+        for at in range(min(own) + 1, max(own))
         if at not in sentences and (day := _day_of(texts[at], language))
     }
-    # "Published: …" and "Updated: …" stand in lines that follow each other
-    pairs = [
-        (above, at)
-        for above, at in pairwise(dated)
-        if at - above <= _MAX_BLOCKS
-        and dated[above] != dated[at]
-        # of what the text's own sentences enclose
-        and not sentences.isdisjoint(range(above, min(at, last + 1)))
-    ]
-    return frozenset(at for pair in pairs for at in pair)
+    entries = set[int]()
+    series: list[int] = []
+    for at, day in dated.items():
+        above = series[-1] if series else at
+        follows = at - above <= _MAX_BLOCKS and dated[above] != day and kinds[above] is kinds[at]
+        # "Published: …" and "Updated: …" stand in lines that follow each other
+        if series and not (follows and not sentences.isdisjoint(range(above, at))):
+            series = []
+        series.append(at)
+        if len(series) >= _FEWEST:
+            entries.update(series)
+    return frozenset(entries)
 
 
 def _day_of(text: str, language: str) -> str | None:
-    if len(text) > _MAX_CHARS or not _YEAR.search(text):
+    if len(text) > _MAX_CHARS or not _MAY_BE_DATE.search(text) or is_signed(text, language):
         return None
-    before, *others = around_dates(text, language=language)
-    beside = " ".join((before, *others))
-    if (
-        len(others) != 1
-        or count_words(beside) > _MAX_WORDS_BESIDE
-        or (before.strip() and names_nobody(before))
-    ):
+    beside = around_dates(text, language=language)
+    said = [part for part in beside if part.strip()]
+    if len(beside) != 2 or count_words(" ".join(said)) > _MAX_WORDS_BESIDE or any(map(names_nobody, said)):
         return None
     return parse_date(text, language=language)

@@ -5,6 +5,7 @@ Only pieces that read like a name are authors: no openers ("By"), roles, address
 
 from __future__ import annotations
 
+import re
 from operator import methodcaller
 
 from copydesk.cleaners.dates.timestamps import ZONES
@@ -35,9 +36,10 @@ _TAIL_WORDS = lazy_pattern(
     r"|\s+文\s?[/／]\s?[摄攝图圖]$"
 )
 # others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."
-_CLOCK = lazy_pattern(r"\s\d{1,2}[:.h]\d\d(?!\d)")
-_BEFORE_CLOCK = 4  # letters of "at", "um", "alle", "kl."
 _MORE = lazy_pattern(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
+# "Anna Weir at 11:05 PM", "Ulrich um 23:18 Uhr | 2"; a fraction and a verse have more behind or no word before
+_CLOCK = lazy_pattern(r"\s\d{1,2}[:.h]\d\d\s*(?:[ap]\.?m\.?|uhr|h)?\s*(?:$|[|·•,–—-])", re.IGNORECASE)
+_BEFORE_CLOCK = 4  # letters of "at", "um", "alle", "kl."
 _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
 # a Japanese sentence: "港の灯台が百年を迎えた"; particles without an ending are in names of places, too ("自由が丘")
 _CLAUSE = lazy_pattern(
@@ -61,15 +63,15 @@ def clean_name(text: str, *, language: str = "und") -> str:
 
 
 def _without_clock(name: str) -> str:
-    """A name without the time of day behind it: "Anna Weir at 11:05 PM"."""
+    """A name without the time of day behind it, and the word before that: "Anna Weir at 11:05 PM"."""
     clock = _CLOCK.search(name)
-    if clock is None:
+    words = name[: clock.start()].split() if clock else []
+    if len(words) < 2 or not words[-1].islower() or len(words[-1]) > _BEFORE_CLOCK:
         return name
-    words = name[: clock.start()].split()
     while words and words[-1].islower() and len(words[-1]) <= _BEFORE_CLOCK:
         words.pop()
     rest = " ".join(words)
-    # "Last update: 14:20"
+    # "Last update at 14:20"
     return "" if is_modified_note(rest) or names_nobody(rest) else rest
 
 

@@ -60,7 +60,10 @@ _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 _PROSE_CHARS = 120
 # "Harbour Post Desk / post.example / Updated: 5 May"
 _FIELD_ENDS = lazy_pattern(r"\s+[/|·•]\s+")
-_POSTED = lazy_pattern(r"([^\W\d_][\w-]+)\s+(?:[^\W\d_]{1,8}[.:]?\s+){0,2}\d{1,2}[:.h]\d\d(?!\d)")
+_POSTED = lazy_pattern(
+    r"([^\W\d_][\w-]+)\s+((?:[^\W\d_]{1,8}[.:]?\s+){0,2})\d{1,2}[:.h]\d\d\s*(?:[ap]\.?m\.?|uhr|h)?\s*(?:$|[|·•,–—-])",
+    re.IGNORECASE,
+)
 _OPENER_CHARS = 5  # "by" and "von" begin sentences, too
 _ABOVE_TEXT = 6  # blocks; set by hand: above stand the headline and the standfirst
 _MAX_TEAM_WORDS = 6  # set by hand: a longer line is a sentence about it
@@ -195,7 +198,8 @@ def poster(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         text = evidence.labelled[at].block.text
         opener, rest = split_opener(text, language) if len(text) <= MAX_BYLINE_CHARS else ("", "")
         posted = _POSTED.match(rest) if len(opener) >= _OPENER_CHARS else None
-        name = posted[1] if posted else ""
+        # "at", "um", "a las"; "Written by Paul in Romans 12:19"
+        name = posted[1] if posted and posted[2] == posted[2].lower() else ""
         # not "admin", "Staff", "Friday"
         is_other = (
             names_nobody(name) or is_collective(f"{opener} {name}") or is_date_word(name, language=language)
@@ -283,6 +287,8 @@ def is_of_others_alone(text: str, evidence: Evidence) -> bool:
     """Whether a text stands in comments, cards of other articles or lines that date entries, and nowhere else on the
     page.
     """
+    if not any(map(str.isdigit, text)):
+        return False  # "Yesterday"; no other texts are looked at
     elsewhere, of_others = evidence.memoized(_texts_by_writer)
     # "4 March" is not in "14 March"
     whole = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
@@ -303,10 +309,11 @@ def _texts_by_writer(evidence: Evidence) -> tuple[str, str]:
 
 def entry_places(evidence: Evidence) -> Set[int]:
     """The places of the lines that date entries of the text, not the page."""
-    texts = [item.block.text for item in evidence.labelled]
+    blocks = [item.block for item in evidence.labelled]
+    texts = [block.text for block in blocks]
     sentences = {at for at, text in enumerate(texts) if ends_sentence(text)}
     kept = {at for at, item in enumerate(evidence.labelled) if item.is_kept}
-    return entry_lines(texts, sentences, kept, evidence.language)
+    return entry_lines(texts, [block.kind for block in blocks], sentences, kept, evidence.language)
 
 
 def at_article(evidence: Evidence) -> tuple[Labelled, ...]:

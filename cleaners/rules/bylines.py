@@ -13,6 +13,7 @@ from copydesk.cleaners.metadata.person_names import is_common
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import COMMENT, WHOLE_PAGE
 from copydesk.cleaners.rules.rule import RuleContext, rule
+from copydesk.cleaners.sentence_ends import ends_in_abbreviation
 from copydesk.cleaners.types import Kind, Label
 from copydesk.cleaners.word_count import count_words
 
@@ -44,8 +45,6 @@ _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
 # no part of a longer number, such as a telephone's
 _YEAR = lazy_pattern(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-# what ends in a full stop and is no sentence: "20.11.2026.", "9:30 a.m."
-_ABBREVIATED = lazy_pattern(r"(?:\d|(?<!\w)\w)\s?\.$")
 _MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
 # learned probability of a neighbour that is surely the article's; set by hand: smaller trusts neighbours
 # that may be teasers themselves, larger asks for more than short paragraphs get
@@ -124,7 +123,7 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
             and count_words(text) <= _MAX_DATE_WORDS
             and not text.endswith(_UNSPACED_STOP)
             # "14 March 1911 or 1912?" is the article's
-            and (not ends or _ABBREVIATED.search(text))
+            and (not ends or ends_in_abbreviation(text))
             and (date := parse_date(text, language=page.language))
             and _is_mostly_date(text, page.language)
         ):
@@ -137,7 +136,8 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
 def _heads_of_entries(context: RuleContext) -> Set[int]:
     """The lines that date an entry of the text, right above its first sentence."""
     table = context.page.table
-    entries = entry_lines(table.texts, table.sentences, context.judged.kept, context.page.language)
+    kept, language = context.judged.kept, context.page.language
+    entries = entry_lines(table.texts, table.kinds, table.sentences, kept, language)
     return {at for at in entries if at + 1 in table.sentences}
 
 

@@ -250,6 +250,8 @@ GROWN: dict[str, bytes | str] = {
     "a name twice before each line": "Ada Quill\nAda Quill\nHere is one.\n" * 2_500,
     "comments with a time and a button": f"<article>{STORY}<h3>2500 comments</h3>{each('<div><b>u{n}</b> <span class=date>3 hours ago</span><p>Nice words.</p><a href=#>Reply</a></div>', 2_500)}</article>",
     "comments with a day": f"<article>{STORY}<h3>2500 comments</h3>{each('<div><b>u</b> <span class=date>4 March 2026</span><p>Nice words {n}.</p></div>', 2_500)}</article>",
+    "lines with a day": f"Noon strikes again\n\n{SENTENCE}\n\n{f'4 March 2026{chr(10)}{chr(10)}' * 2_500}{SENTENCE}",
+    "names with a day": f"Noon strikes again\n\n{SENTENCE}\n\n{f'Ada Quill, 4 March 2026{chr(10)}{chr(10)}' * 2_500}{SENTENCE}",
     "formulas between paragraphs": f"<article>{STORY}{f'<p>{SENTENCE}</p><p><math><mi>x</mi></math></p>' * 1_750}</article>",
 }
 """Whose time grew with the square of their size."""

@@ -16,7 +16,8 @@ WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
 """Elements that contain an article, whatever their class names are."""
 # "comment", "comment-body", "wp-block-comment-content", "kommentar-text", "comentario", "komentarz", "disqus_thread"
 COMMENT_WORDS = ("comment", "kommentar", "comentari", "komentar", "disqus")
-COMMENT = lazy_pattern("|".join(COMMENT_WORDS))
+# not "commentary", "commentator", "commentisfree": what a page says of its own opinions
+COMMENT = lazy_pattern(r"comment(?!ar|at|isfree)|" + "|".join(COMMENT_WORDS[1:]))
 # "cookie-banner", "didomi-popup", "privacy-settings", "datapolicy-dialog"; not "privacy-policy", a link of the footer
 CONSENT = lazy_pattern(
     r"cookie|consent|gdpr|onetrust|didomi|usercentric|\bcmp\b"

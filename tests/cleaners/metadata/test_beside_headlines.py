@@ -183,10 +183,41 @@ def test_one_name_before_a_time_of_day_signs_a_post(language: str) -> None:
     [
         "Posted by admin at 11:05 PM",
         "Posted by Staff at 11:05",
-        "Posted on Friday at 11:05",
+        "Posted by Friday at 11:05",
         "Last update: 14:20",
+        "Written by Paul in Romans 12:19",
+        "Written by Luke, Chapter 12:19",
     ],
 )
 def test_no_name_signs_none(line: str) -> None:
     prose = LANGUAGES["en"]["prose"]
     assert clean(page("en", f"<p>{prose}</p><p>{prose}</p><p>{line}</p>")).authors == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("By Anna Berg at 11:05 PM", ["Anna Berg"]),
+        (
+            "By Anna Margaret Berg and Thomas van der Holt, Harbour Post, 4 March 2026 at 9:30 a.m.",
+            ["Anna Margaret Berg", "Thomas van der Holt"],
+        ),
+        (
+            "By the bridge they have waited since the morning for the swifts, said the miller Anna Berg of Oldenau.",
+            [],
+        ),
+    ],
+)
+def test_a_time_of_day_is_no_part_of_a_name_and_a_sentence_no_byline(line: str, names: list[str]) -> None:
+    prose = LANGUAGES["en"]["prose"]
+    record = clean(page("en", f"<p>{line}</p><p>{prose}</p><p>{prose}</p>"))
+    assert [author.name for author in record.authors] == names
+
+
+def test_a_list_of_dated_sources_dates_no_page() -> None:
+    sources = "".join(
+        f"<li>{one}</li>"
+        for one in ("Roads act of 21 June 1963", "Court of Gula, 14 November 1998", "Vote of 3 May 2011")
+    )
+    prose = LANGUAGES["en"]["prose"]
+    assert clean(page("en", f"<p>{prose}</p><p>{prose}</p><ul>{sources}</ul>")).date_published is None

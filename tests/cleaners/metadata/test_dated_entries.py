@@ -56,3 +56,27 @@ def test_the_day_below_a_headline_is_the_pages(language: str) -> None:
     record = clean(page(language, body + later))
     assert record.date_published is not None
     assert head not in record.text
+
+
+CARDS = "".join(
+    f"<li><a href=/{at}>Ferry {at} is late</a><span>{day}</span><p>Nobody knew why it was.</p></li>"
+    for at, day in enumerate(("1 March 2026", "27 February 2026", "25 February 2026"))
+)
+
+
+@pytest.mark.parametrize("line", ["By Anna Weir, 4 March 2026", "Anna Weir, 4 March 2026"])
+def test_a_byline_below_the_first_sentence_is_no_entrys_where_cards_and_subheads_are_dated(line: str) -> None:
+    text = f"<p>{DIARIES['en']['opening']}</p>"
+    subheads = f"<h3>12 March 2025</h3>{text}<h3>14 March 2025</h3>{text}"
+    html = page("en", f"{text}<p>{line}</p>{text}{text}{subheads}")
+    record = clean(html.replace("</body>", f"<aside><h2>More news</h2><ul>{CARDS}</ul></aside></body>"))
+    assert record.date_published == "2026-03-04"
+    assert [author.name for author in record.authors] == ["Anna Weir"]
+    assert line not in record.text
+
+
+def test_a_time_element_that_says_a_day_in_words_dates_its_page_whatever_cards_say() -> None:
+    text = f"<p>{DIARIES['en']['opening']}</p>"
+    html = page("en", f'<time datetime="2026-03-04T10:00:00Z">Yesterday</time>{text}{text}')
+    cards = "<aside><h2>More news</h2><ul><li><a href=/1>Ferry is late</a> Yesterday · 3 min read</li></ul></aside>"
+    assert clean(html.replace("</body>", f"{cards}</body>")).date_published == "2026-03-04T10:00:00+00:00"
