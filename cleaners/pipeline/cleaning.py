@@ -69,6 +69,7 @@ from copydesk.cleaners.record.records import blank, content_hash
 from copydesk.cleaners.record.render import check
 from copydesk.cleaners.record.text_blocks import moved
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
+from copydesk.cleaners.rules.parts.enclosed_text import headline_above
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Label, Metadata, Page
@@ -244,7 +245,8 @@ def _seen(
     """The metadata of a judged page, and what its type is told from: its blocks with their verdicts, and all else."""
     title = headline_of(judged, opinions)
     labelled = label(judged, title, decided.verdicts, decided.content)
-    evidence = read.evidence(page, labelled, headline=title, language=judged.page.language)
+    headline = title or headline_above(labelled)
+    evidence = read.evidence(page, labelled, headline=headline, language=judged.page.language)
     metadata = find_metadata(evidence)
     return metadata, PageEvidence(
         page=judged.page,

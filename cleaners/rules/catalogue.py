@@ -18,6 +18,7 @@ from copydesk.cleaners.rules.parts import (
     alike,
     announced_lists,
     comments,
+    enclosed_text,
     live_entries,
     questions,
     sidebars,
@@ -86,6 +87,7 @@ CONTEXT: tuple[Rule, ...] = (
     *neighbours.CONTEXT,
     *walls.CONTEXT,
     *comments.CONTEXT,
+    *enclosed_text.CONTEXT,
     # last: what part of the page a block belongs to does not decide what is kept
     *live_entries.CONTEXT,
     *questions.CONTEXT,

@@ -1,0 +1,120 @@
+"""The text of a flattened page on which nothing reads like an article: what stands between a byline below a headline
+and what a site adds. A programme, a live blog, an interview are lines as short as those of a list of articles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from copydesk.cleaners.dates.written_dates import parse_date
+from copydesk.cleaners.metadata.authors import is_signed
+from copydesk.cleaners.rules.rule import RuleContext, rule
+from copydesk.cleaners.types import Label, Labelled
+from copydesk.cleaners.word_count import count_words
+
+# set by hand
+_MAX_ABOVE = 100  # blocks: menus, the headline, its byline
+_MAX_BLOCKS = 60  # of a text; a front page of 683 real pages has 158 in such a place
+_MIN_BLOCKS = 3
+_MIN_SENTENCES = 2
+_MIN_HEADLINE_WORDS = 2
+_MAX_BYLINE_CHARS = 80
+# what sites add to a text; a phrase of the first ends it, whatever its label
+_ENDS = frozenset({
+    "wording.social", "wording.related", "wording.newsletter", "wording.comment-form", "wording.copyright",
+    "wording.cookie", "wording.tags", "wording.nav",
+})  # fmt: skip
+# what has signs of its own stays what it is
+_OVER = frozenset(
+    {Label.RELATED, Label.NAV, Label.OTHER, Label.SOCIAL, Label.BYLINE, Label.CAPTION, Label.TAGS}
+)
+
+
+class _Enclosed(NamedTuple):
+    """Blocks by their number: a headline, what stands between it and its text, and the text."""
+
+    headline: int
+    bylines: range
+    text: range
+
+
+def _find(context: RuleContext) -> _Enclosed | None:
+    """The first such lines of flattened text of which nothing is kept, two of them sentences, none a byline."""
+    page, sentences = context.page, context.page.table.sentences
+    if page.is_html or context.kept_by_now:
+        return None
+    texts = page.table.texts
+    ends = [not _ENDS.isdisjoint(phrases) for phrases in page.phrases]
+    bylines = {at for at in range(min(len(texts), _MAX_ABOVE + _MAX_BLOCKS)) if _is_byline(at, context)}
+    for at in sorted(bylines):
+        above = at - 1
+        if at > _MAX_ABOVE or above < 0 or ends[above] or above in bylines:
+            continue
+        first = next((one for one in range(at, len(texts)) if not (one in bylines or ends[one])), len(texts))
+        end = next((one for one in range(first, len(texts)) if ends[one]), first)
+        if (
+            count_words(texts[above]) >= _MIN_HEADLINE_WORDS
+            and _MIN_BLOCKS <= end - first <= _MAX_BLOCKS
+            and len(sentences.intersection(range(first, end))) >= _MIN_SENTENCES
+            # cards have days of their own
+            and bylines.isdisjoint(range(first, end))
+        ):
+            return _Enclosed(above, range(at, first), range(first, end))
+    return None
+
+
+def _is_byline(at: int, context: RuleContext) -> bool:
+    """Whether a line is short, no sentence, and has a day or names who wrote the text."""
+    text, language = context.page.table.texts[at], context.page.language
+    if len(text) > _MAX_BYLINE_CHARS or at in context.page.table.sentences:
+        return False
+    has_day = any(map(str.isdigit, text)) and parse_date(text, language=language) is not None
+    return has_day or is_signed(text, language)
+
+
+@rule(
+    "shape.enclosed-headline",
+    Label.TITLE,
+    "Where nothing is kept, the line above a byline may be a headline.",
+    over=_OVER,
+)
+def headline(context: RuleContext) -> Mapping[int, str]:
+    """The line above the first byline."""
+    found = _find(context)
+    return {found.headline: "above a byline, where nothing is kept"} if found else {}
+
+
+@rule(
+    "shape.enclosed-byline",
+    Label.BYLINE,
+    "Where nothing is kept, a day or a name below a headline is its byline.",
+    over=_OVER,
+)
+def byline(context: RuleContext) -> Mapping[int, str]:
+    """The days and names between headline and text."""
+    found = _find(context)
+    lines = [at for at in found.bylines if _is_byline(at, context)] if found else []
+    return dict.fromkeys(lines, "below a headline, where nothing is kept")
+
+
+@rule(
+    "shape.enclosed",
+    Label.PARAGRAPH,
+    "Where nothing else is kept, what a byline opens and a site's own lines end is the text.",
+    over=_OVER,
+)
+def enclosed(context: RuleContext) -> Mapping[int, str]:
+    """The lines between a byline and the first line that sites add."""
+    found = _find(context)
+    return dict.fromkeys(found.text, "between a byline and what a site adds") if found else {}
+
+
+def headline_above(labelled: Sequence[Labelled]) -> str:
+    """The headline above a text that was found so, or ``""``: none was looked for before, where nothing was kept."""
+    first = next((at for at, item in enumerate(labelled) if item.verdict.rule == enclosed.id), 0)
+    return next((item.block.text for item in reversed(labelled[:first]) if item.label is Label.TITLE), "")
+
+
+CONTEXT = (headline, byline, enclosed)
+"""The text, once it is known that no other is kept."""
