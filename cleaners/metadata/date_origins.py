@@ -167,6 +167,11 @@ def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     others_said = " ".join(word for part in said for word in part.split() if not names_nobody(word))
     if (head and names_nobody(head)) or is_modified_note(head) or is_signed(text, page.language):
         return True
+    # "The keeper left on 3 June 1988.", "botanist, born 2 May 1921; died 20 November 2014"
+    if any(one.islower() and not names_nobody(one) for one in head.split()) and (
+        ends_sentence(text) or len(others) > 1
+    ):
+        return False
     # "Built on 1 May 1987, the ferry sails again."
     is_sentence = len(text) > _MAX_CHARS_BESIDE or (len(text) > _MAX_DATE_LINE and ends_sentence(text))
     return not is_sentence and count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)

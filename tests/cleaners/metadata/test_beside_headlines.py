@@ -221,3 +221,16 @@ def test_a_list_of_dated_sources_dates_no_page() -> None:
     )
     prose = LANGUAGES["en"]["prose"]
     assert clean(page("en", f"<p>{prose}</p><p>{prose}</p><ul>{sources}</ul>")).date_published is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The keeper left on 3 June 1988.",
+        "It was built on 3 June 1988.",
+        "Agnes Thorne, botanist, born 2 May 1921; died 20 November 2014",
+    ],
+)
+def test_a_sentence_with_a_day_dates_no_page(line: str) -> None:
+    first = "The first light was a coal fire in an iron basket, lit by a priest who had lost two brothers."
+    assert clean(page("en", f"<p>{first}</p><p>{line}</p>")).date_published is None
