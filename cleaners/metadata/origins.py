@@ -276,7 +276,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _lines("author", "fallback", text_bylines.people_signing),
     _lines("author", "fallback", text_bylines.people_introduced),
     _lines("author", "fallback", text_bylines.people_in_openings),
-    _any_page("author", "fallback", text_bylines.poster),
+    _any_page("author", "fallback", text_bylines.person_posting),
     _lines("author", "fallback", text_bylines.team_in_lines),
     _markup("tag", "fallback", tags.in_nodes),
     _markup("tag", "fallback", tags.listed(meta_names.TAG_LISTS[1])),

@@ -191,7 +191,7 @@ def _signing(line: str, language: str) -> tuple[str, ...]:
     return tuple(name for name in names if is_full_name(name) and not is_common(name, language))
 
 
-def poster(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+def person_posting(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The one name before a time of day in a line at the text that says who wrote it: "Posted by Mia at 11:05"."""
     language, prose = evidence.language, _kept_prose(evidence)
     for at in (*_around_text(evidence.labelled, prose), *prose[-1:]):

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from copydesk.cleaners.dates.written_dates import parse_date
+from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.metadata.authors import is_signed
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import Label, Labelled
@@ -39,14 +41,12 @@ class _Enclosed(NamedTuple):
     text: range
 
 
-def _find(context: RuleContext) -> _Enclosed | None:
-    """The first such lines of flattened text of which nothing is kept, two of them sentences, none a byline."""
-    page, sentences = context.page, context.page.table.sentences
-    if page.is_html or context.kept_by_now:
-        return None
+def _find(judged: JudgedPage) -> _Enclosed | None:
+    """The first such lines of flattened text, two of them sentences and none a byline."""
+    page, sentences = judged.page, judged.page.table.sentences
     texts = page.table.texts
     ends = [not _ENDS.isdisjoint(phrases) for phrases in page.phrases]
-    bylines = {at for at in range(min(len(texts), _MAX_ABOVE + _MAX_BLOCKS)) if _is_byline(at, context)}
+    bylines = {at for at in range(min(len(texts), _MAX_ABOVE + _MAX_BLOCKS)) if _is_byline(at, page)}
     for at in sorted(bylines):
         above = at - 1
         if at > _MAX_ABOVE or above < 0 or ends[above] or above in bylines:
@@ -64,13 +64,18 @@ def _find(context: RuleContext) -> _Enclosed | None:
     return None
 
 
-def _is_byline(at: int, context: RuleContext) -> bool:
+def _is_byline(at: int, page: PageFacts) -> bool:
     """Whether a line is short, no sentence, and has a day or names who wrote the text."""
-    text, language = context.page.table.texts[at], context.page.language
-    if len(text) > _MAX_BYLINE_CHARS or at in context.page.table.sentences:
+    text = page.table.texts[at]
+    if len(text) > _MAX_BYLINE_CHARS or at in page.table.sentences:
         return False
-    has_day = any(map(str.isdigit, text)) and parse_date(text, language=language) is not None
-    return has_day or is_signed(text, language)
+    has_day = any(map(str.isdigit, text)) and parse_date(text, language=page.language) is not None
+    return has_day or is_signed(text, page.language)
+
+
+def _found(context: RuleContext) -> _Enclosed | None:
+    """The lines of a flattened page of which nothing is kept; looked for once a page."""
+    return None if context.page.is_html or context.kept_by_now else context.judged.memoized(_find)
 
 
 @rule(
@@ -81,7 +86,7 @@ def _is_byline(at: int, context: RuleContext) -> bool:
 )
 def headline(context: RuleContext) -> Mapping[int, str]:
     """The line above the first byline."""
-    found = _find(context)
+    found = _found(context)
     return {found.headline: "above a byline, where nothing is kept"} if found else {}
 
 
@@ -93,8 +98,8 @@ def headline(context: RuleContext) -> Mapping[int, str]:
 )
 def byline(context: RuleContext) -> Mapping[int, str]:
     """The days and names between headline and text."""
-    found = _find(context)
-    lines = [at for at in found.bylines if _is_byline(at, context)] if found else []
+    found = _found(context)
+    lines = [at for at in found.bylines if _is_byline(at, context.page)] if found else []
     return dict.fromkeys(lines, "below a headline, where nothing is kept")
 
 
@@ -106,7 +111,7 @@ def byline(context: RuleContext) -> Mapping[int, str]:
 )
 def enclosed(context: RuleContext) -> Mapping[int, str]:
     """The lines between a byline and the first line that sites add."""
-    found = _find(context)
+    found = _found(context)
     return dict.fromkeys(found.text, "between a byline and what a site adds") if found else {}
 
 
