@@ -128,9 +128,8 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
             and _is_mostly_date(text, page.language)
         ):
             found[at] = f"a line with a date: {date}"
-    return (
-        {at: said for at, said in found.items() if at not in _heads_of_entries(context)} if found else found
-    )
+    entries = _heads_of_entries(context) if found else frozenset[int]()
+    return {at: said for at, said in found.items() if at not in entries}
 
 
 def _heads_of_entries(context: RuleContext) -> Set[int]:

@@ -236,6 +236,10 @@ def in_script(stories: Iterable[str]) -> str:
     return f"<title>Noon</title><div id=app></div><script type=application/json>{json.dumps(data)}</script>"
 
 
+PARAGRAPHS = [
+    f"The swifts of mill number {at} came back this week, and the miller promised it to all."
+    for at in range(10)
+]
 GROWN: dict[str, bytes | str] = {
     "pictures without an address side by side": f"{STORY}<div>{'<img alt=dial>' * 4_000}</div>",
     "pictures and sources in one picture": f"{STORY}<picture>{'<source srcset=data:,></source><img alt=dial>' * 1_250}</picture>",
@@ -250,8 +254,9 @@ GROWN: dict[str, bytes | str] = {
     "a name twice before each line": "Ada Quill\nAda Quill\nHere is one.\n" * 2_500,
     "comments with a time and a button": f"<article>{STORY}<h3>2500 comments</h3>{each('<div><b>u{n}</b> <span class=date>3 hours ago</span><p>Nice words.</p><a href=#>Reply</a></div>', 2_500)}</article>",
     "comments with a day": f"<article>{STORY}<h3>2500 comments</h3>{each('<div><b>u</b> <span class=date>4 March 2026</span><p>Nice words {n}.</p></div>', 2_500)}</article>",
-    "lines with a day": f"Noon strikes again\n\n{SENTENCE}\n\n{f'4 March 2026{chr(10)}{chr(10)}' * 2_500}{SENTENCE}",
-    "names with a day": f"Noon strikes again\n\n{SENTENCE}\n\n{f'Ada Quill, 4 March 2026{chr(10)}{chr(10)}' * 2_500}{SENTENCE}",
+    "lines with a day": "\n\n".join(
+        ("Noon strikes again", *PARAGRAPHS[:5], *["4 March 2026"] * 400, *PARAGRAPHS[5:])
+    ),
     "formulas between paragraphs": f"<article>{STORY}{f'<p>{SENTENCE}</p><p><math><mi>x</mi></math></p>' * 1_750}</article>",
 }
 """Whose time grew with the square of their size."""
