@@ -252,8 +252,8 @@ GROWN: dict[str, bytes | str] = {
     "boxes with a heading": f"<article>{STORY}{'<aside><h3>Clocks</h3><p>A few words on the tower.</p></aside>' * 5_000}</article>",
     "lists of terms between paragraphs": f"<article>{STORY}{f'<p>{SENTENCE}</p><dl><dt>Noon<dd>The hour at which the clock strikes twelve.</dl>' * 1_500}</article>",
     "a name twice before each line": "Ada Quill\nAda Quill\nHere is one.\n" * 2_500,
-    "comments with a time and a button": f"<article>{STORY}<h3>2500 comments</h3>{each('<div><b>u{n}</b> <span class=date>3 hours ago</span><p>Nice words.</p><a href=#>Reply</a></div>', 2_500)}</article>",
-    "comments with a day": f"<article>{STORY}<h3>2500 comments</h3>{each('<div><b>u</b> <span class=date>4 March 2026</span><p>Nice words {n}.</p></div>', 2_500)}</article>",
+    "comments with a time and a button": f"<article>{STORY}<h3>1250 comments</h3>{each('<div><b>u{n}</b> <span class=date>3 hours ago</span><p>Nice words.</p><a href=#>Reply</a></div>', 1_250)}</article>",
+    "comments with a day": f"<article>{STORY}<h3>1250 comments</h3>{each('<div><b>u</b> <span class=date>4 March 2026</span><p>Nice words {n}.</p></div>', 1_250)}</article>",
     "lines with a day": "\n\n".join(
         ("Noon strikes again", *PARAGRAPHS[:5], *["4 March 2026"] * 400, *PARAGRAPHS[5:])
     ),
