@@ -208,7 +208,10 @@ def figures_as_toml(records: Mapping[str, RuleRecord], pages: Mapping[str, int],
 def main(*, show: str | None, is_written: bool, **given: Any) -> None:
     """Clean every article of blocks, wcxb and fundus and count how often each rule helped and hurt."""
     chosen = _chosen(given)
-    pages = [page for _, page in done(page_record, [*chain.from_iterable(chosen.values())], given)]
+    cases = [*chain.from_iterable(chosen.values())]
+    pages = [page for _, page in done(page_record, cases, given)]
+    if is_written and len(pages) < len(cases):
+        raise click.ClickException(f"{len(cases) - len(pages)} pages failed: {FIGURES.name} stays as it is")
     records = records_of(pages)
     click.echo(table(COLUMNS, ((rule, *record.cells) for rule, record in records.items())))
     for one in sorted(one for page in pages for one in page.overruled):

@@ -28,7 +28,7 @@ def months(code: str) -> dict[str, int]:
     spellings = lexicon_without_tables(code).months if code in languages() else ()
     own = [(name, number) for number, names in enumerate(spellings, start=1) for name in names]
     besides = (entry.split() for entry in WORDS.months_besides.get(code, ()))
-    further = [(name, int(number)) for number, *names in besides for name in names]
+    further = [(name.replace("_", " "), int(number)) for number, *names in besides for name in names]
     # "11月" is read with its year and day, which no name could
     named = (*(own or _cldr_months(code)), *further)
     return {name.lower(): number for name, number in named if not name[0].isdigit()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class BylineWords(Struct, frozen=True):
     offices: tuple[str, ...]
     no_publishers: frozenset[str]
     editors: tuple[str, ...]
+    editors_besides: tuple[str, ...]
     at_places: Mapping[str, tuple[str, ...]]
     collectives: frozenset[str]
     page_words: frozenset[str]
@@ -43,6 +44,7 @@ class BylineWords(Struct, frozen=True):
     particles: frozenset[str]
     other_credits: tuple[str, ...]
     openers_of: Mapping[str, tuple[str, ...]]
+    talks_of: Mapping[str, tuple[str, str]]
     before_full_names: Mapping[str, tuple[str, ...]]
     months_besides: Mapping[str, tuple[str, ...]]
     solar_months_of: Mapping[str, tuple[str, ...]]
@@ -100,6 +102,15 @@ def _other_credits() -> re.Pattern[str]:
 
 
 @cache
+def credit_fields() -> re.Pattern[str]:
+    """What parts names from a credit behind them where nothing else does: "Text: Anna Berg Foto: Tom Bell"."""
+    credits_ = _alternation((*WORDS.other_credits, *WORDS.editors_besides))
+    return re.compile(
+        rf"(?<=[^\W\d_]{{2}})\s+(?:[–—-]\s+)?(?=(?:{credits_})[^\W\d_]*(?:\s[^\W\d_]+)?\s?:\s)", re.IGNORECASE
+    )
+
+
+@cache
 def separators(code: str) -> re.Pattern[str]:
     """What parts two names in a language."""
     words = _alternation((*WORDS.joints, *WORDS.joints_of.get(code, ())))
@@ -126,13 +137,19 @@ def openers(code: str) -> re.Pattern[str]:
     wanted = (code, "en") if code in known else ("en", *known)
     phrases = {phrase for one in {*wanted} for phrase in lexicon_without_tables(one).byline}
     phrases |= {*WORDS.openers_of.get(code, ())}
+    # "Z Janem Kowalem rozmawia Ewa Lis"
+    talks = [WORDS.talks_of[one] for one in (code,) if one in WORDS.talks_of]
+    talking = "".join(
+        rf"|(?:{_alternation(with_.split())})\s[^,;:.]{{3,60}}?\s(?:{_alternation(verbs.split())})"
+        for with_, verbs in talks
+    )
     return re.compile(
-        rf"({_alternation(phrases)})(?:\s*([:：/／|｜丨=＝]|(?<!\s)[・·](?=[^\W\d_]{{3,}}$))\s*|\s+)",
+        rf"({_alternation(phrases)}{talking})(?:\s*([:：/／|｜丨=＝]|(?<!\s)[・·](?=[^\W\d_]{{3,}}$))\s*|\s+)",
         re.IGNORECASE,
     )
 
 
-def _alternation(words: tuple[str, ...] | set[str]) -> str:
+def _alternation(words: Iterable[str]) -> str:
     # the first that fits is taken: a short phrase would hide a longer one that begins with it.
     # Without words `(?!)`, which nothing matches: nothing between bars would match everywhere
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))) or r"(?!)"

@@ -47,13 +47,16 @@ _REGIONS = {"uk": "gb", "au": "au", "nz": "nz", "ie": "ie", "in": "in", "za": "z
 
 
 _AUTHOR = ("uthor", "yline")  # without the first letter: "Author" and "author", "Byline" and "byline"
+_AUTHOR_ELSEWHERE = (
+    "autor", "auteur", "firma", "signature", "erfasser", "orfatter", "kribent", "irjoittaja", "yazar", "penulis",
+)  # fmt: skip
 _TAGS = ("tags", "Tags", "tag-", "tag_", "tagL", "topics", "Topics", "eyword", "chlag", "etiq", "mots")
 _FINDER = Finder(
     {
         "properties": {"itemprop": ("",)},
         "licences": {"rel": ("icense",)},
         "disclosing": dict.fromkeys(DISCLOSURES, ("",)),
-        "credited": {"class": (*_AUTHOR, "autor")},
+        "credited": {"class": (*_AUTHOR, *_AUTHOR_ELSEWHERE)},
         "linked": {"data-testid": _AUTHOR, "rel": ("author",), "href": ("/aut",)},
         "filed": {"rel": ("tag", "category")},
         "dated": {"class": ("date", "Date", "publi", "time")},

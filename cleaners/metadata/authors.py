@@ -12,7 +12,13 @@ from itertools import chain, pairwise
 
 from copydesk.cleaners.dates.written_dates import around_dates
 from copydesk.cleaners.lexicon.agencies import agency_called
-from copydesk.cleaners.lexicon.byline_words import WORDS, is_modified_note, opens_other_credit, separators
+from copydesk.cleaners.lexicon.byline_words import (
+    WORDS,
+    credit_fields,
+    is_modified_note,
+    opens_other_credit,
+    separators,
+)
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import fold, lexicon
 from copydesk.cleaners.metadata.person_names import (
@@ -155,7 +161,7 @@ def fields_of(line: str) -> Sequence[str]:
     """
     if not line.isascii() and has_cjk(line):
         return _FIELD.split(line)
-    fields = _SENTENCE_FIELD.split(line)
+    fields = [part for field in _SENTENCE_FIELD.split(line) for part in credit_fields().split(field)]
     return fields if len(fields[0].split()) >= _MIN_FIELD_WORDS else (line,)
 
 

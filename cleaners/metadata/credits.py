@@ -40,11 +40,12 @@ from copydesk.cleaners.types import Candidate, Label, Metadata
 
 # set by hand: a team comes first in its element; a longer text is a sentence about it
 _MAX_OUTLET_LINES, _MAX_OUTLET_WORDS = 3, 6
+_MAX_BESIDE = 4  # further authors in elements of their own; more are a list
 _MAX_LINES = 10  # of a byline's element
 _LONGEST_WITH_STOP = 80  # characters of a byline that ends in a full stop: names with roles; set by hand
 # "byline", "author-name", "post-author", "banner__author", "vcard" (hCard), "author" alone; not "author-box"
 _AUTHOR_WORDS = lazy_pattern(
-    r"byline|author[-_ ]*(?:name|link|s\b)|(?:post|entry|article|meta)[-_]+author|vcard|(?:^| |__)aut(?:h?or|eur)(?: |$)"
+    r"byline|author[-_ ]*(?:name|link|s\b)|(?:post|entry|article|meta)[-_]+author|vcard|(?:^| |__)(?:aut(?:h?or|eur)|firma|signature|verfasser|forfatter|skribent|kirjoittaja|yazar|penulis)(?: |$)"
 )
 _NOT_OF_AUTHORS = frozenset({Label.COPYRIGHT, Label.NAV, Label.RELATED, Label.COMMENT})
 _MAX_AROUND = 6  # elements around one beside the article
@@ -290,7 +291,26 @@ def _marked_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
     """Lines of elements that are marked as the author's name."""
     for element in (*page.marked.credited, *page.marked.linked):
         if _marks_author(element) and _may_credit(element, page, title):
-            yield _first_lines(element, page)
+            lines = [_first_lines(one, page) for one in (element, *_alike_beside(element, page.language))]
+            # each names one, perhaps with a role below it
+            names = [line for some in lines[1:] for line in (("", ","), *some[:1])]
+            yield [*lines[0][:1], *names] if names else lines[0]
+
+
+def _alike_beside(element: etree._Element, language: str) -> list[etree._Element]:
+    """The elements right behind one that marks an author which are of its tag and class, with another author each, and
+    at most "and" between them.
+    """
+    alike: list[etree._Element] = []
+    before = element
+    for one in element.itersiblings("*"):
+        between = (before.tail or "").strip()
+        is_alike = one.tag == element.tag and one.get("class") == element.get("class")
+        if not is_alike or (between and not is_joint(between, language)):
+            break
+        alike.append(one)
+        before = one
+    return alike if element.get("class") and len(alike) <= _MAX_BESIDE else []
 
 
 def _lines_from_opener(page: Declared, title: str | None) -> Iterator[list[Line]]:

@@ -4,7 +4,6 @@ lines.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice, pairwise
@@ -19,42 +18,33 @@ from copydesk.cleaners.dates.written_dates import (
     dates_of_note,
     read_date,
 )
-from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_credit, is_other_date_note
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import text_before, text_in
-from copydesk.cleaners.metadata.authors import fields_of, is_signed
+from copydesk.cleaners.metadata.date_witnesses import MAX_DATE_LINE, is_of_something_else, is_said, is_witness
 from copydesk.cleaners.metadata.evidence import Evidence, Found
-from copydesk.cleaners.metadata.person_names import has_cjk, names_nobody
 from copydesk.cleaners.metadata.text_bylines import (
+    NOT_OF_PAGE,
     above_comments,
     at_article,
     at_kept_text,
     entry_places,
     is_of_others_alone,
+    places_at_kept_text,
 )
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.sentence_ends import ends_sentence
-from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Label, Labelled
-from copydesk.cleaners.word_count import count_words
 
 # of a date's element; set by hand: longer ones hold prose, with dates of events
 _MAX_CHARS = 160
 # set by hand: long threads have hundreds, and each costs a reading
 _MAX_TIMES = 60
 _MIN_CARDS = 3
-_MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
 _MAX_LINES = 10  # text nodes of a date's element that are read
 _CELLS = ("td.", "th.", "dt.", "dd.", "li.")  # as lines near a headline name their elements
 _MIN_DAYS = 2  # set by hand: a page is published on one
-_MAX_CHARS_BESIDE = 120  # of a line with a date, a name, a section; set by hand
-_MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
-_PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
-# "Next hearing: 12 March 2027", "Next hearing: Friday, 12 March 2027"; not "Essay - Published: 12 March 2027"
-_LABEL = lazy_pattern(r"([^|·•/,،、｜:：]*[:：])\s*[^\W\d_]*[\s.,،、]*$")
 _DAY = 10  # characters of an RFC 3339 date up to its day
 _SECONDS = len("2026-11-20T10:00:00")
 # "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
@@ -70,9 +60,8 @@ def _times(evidence: Evidence) -> ShownDates:
     found: dict[DateField, list[Candidate]] = {field: [] for field in DATE_FIELDS}
     all_times, language = () if _is_listing(page) else page.head.times, page.date_language
     for element in all_times[:_MAX_TIMES]:
-        label = _LABEL.search(text_before(element))
         shown = text_in(element)
-        if (label and _is_of_something_else(label, language)) or is_of_others_alone(shown, evidence):
+        if is_of_something_else(text_before(element), language) or is_of_others_alone(shown, evidence):
             continue
         # the only time of a page may stand beside the article
         if page.is_aside(element, evidence.title) and (len(all_times) > 1 or _is_of_others(element)):
@@ -120,7 +109,7 @@ def _near(evidence: Evidence) -> ShownDates:
 def _date_beside(page: Declared, title: str | None) -> Candidate | None:
     """The first date of publication that is near the headline with little else in its line."""
     for text in _noted(page.lines_near(title)):
-        if len(text) <= _MAX_DATE_LINE and any(map(str.isdigit, text)):
+        if len(text) <= MAX_DATE_LINE and any(map(str.isdigit, text)):
             shown = _shown(text, page)
             if any(map(_has_value, shown.values())):
                 return next((date for date in shown["date_published"] if date.value), None)
@@ -143,52 +132,6 @@ def _labelled(text: str, above: str) -> str:
     """A line behind the label that stands in an element of its own before it."""
     is_label = above.endswith((":", "：")) and len(above) <= _MAX_OPENING_CHARS
     return f"{above} {text}" if is_label else text
-
-
-def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
-    """Whether a line with a date says when the page was published: by a word for it, or since it says nothing else and
-    stands ``is_beside`` the headline, perhaps with a name or a section.
-    """
-    # "2024-05-03 来源：光明网": what another field says is not said of the date
-    text = (
-        next((field for field in fields_of(text) if any(map(str.isdigit, field))), text)
-        if has_cjk(text)
-        else text
-    )
-    before, *others = around_dates(text, language=page.date_language)
-    head = _PARTS.split(before)[-1].strip()
-    tail = _PARTS.split(others[0])[0] if others else ""
-    label = _LABEL.search(before)
-    if label and _is_of_something_else(label, page.language):
-        return False
-    said = [
-        part for part in ("" if label else head, tail) if bare_name(part) not in map(bare_name, page.outlets)
-    ]
-    others_said = " ".join(word for part in said for word in part.split() if not names_nobody(word))
-    if (head and names_nobody(head)) or is_modified_note(head) or is_signed(text, page.language):
-        return True
-    # "The keeper left on 3 June 1988.", "botanist, born 2 May 1921; died 20 November 2014"
-    if any(one.islower() and not names_nobody(one) for one in head.split()) and (
-        ends_sentence(text) or len(others) > 1
-    ):
-        return False
-    # "Built on 1 May 1987, the ferry sails again."
-    is_sentence = len(text) > _MAX_CHARS_BESIDE or (len(text) > _MAX_DATE_LINE and ends_sentence(text))
-    return not is_sentence and count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)
-
-
-def _is_of_something_else(label: re.Match[str], language: str) -> bool:
-    """Whether what stands before a date says neither that something was published nor by whom: "Next hearing:"."""
-    said = _PARTS.split(label[1])[-1].rstrip(" :：")
-    # "Anna Berg Published:"
-    is_said = names_nobody(said) or names_nobody(said.rpartition(" ")[2])
-    return not (is_said or agency_called(said) is not None or is_signed(label[0], language))
-
-
-def _is_said(text: str, page: Declared) -> bool:
-    """Whether nothing but words for publishing stands before the date: "Published: Thursday 3rd November 2022"."""
-    before, *_ = around_dates(text, language=page.date_language)
-    return bool(before.strip()) and names_nobody(before)
 
 
 def _has_date(text: str, page: Declared) -> bool:
@@ -231,7 +174,7 @@ def _date_texts(evidence: Evidence) -> Iterator[str]:
     witnesses = [
         (line, text)
         for line, text in figured
-        if _is_witness(text, page, is_beside=line in beside) and not is_of_others_alone(line[1], evidence)
+        if is_witness(text, page, is_beside=line in beside) and not is_of_others_alone(line[1], evidence)
     ]
     # lines with a day in elements of one kind: a table of what happened when, a list of sources, cards below a brief
     days = Counter(line[0] for line, text in witnesses if line[1] == text)
@@ -244,7 +187,9 @@ def _date_texts(evidence: Evidence) -> Iterator[str]:
         or (line in beside and not line[0].startswith(_CELLS))
     )
     # what is hardly more than a date, or says that it is the day of publishing, before what speaks of one
-    yield from sorted(dated, key=lambda text: len(text) > _MAX_DATE_LINE and not _is_said(text, page))
+    yield from sorted(
+        dated, key=lambda text: len(text) > MAX_DATE_LINE and not is_said(text, page.date_language)
+    )
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in lines_in(element, page.asides, _MAX_LINES))
@@ -329,12 +274,12 @@ def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 def _bylines(evidence: Evidence) -> tuple[ShownDates, ...]:
     lines = {item.block.text: item for item in (*evidence.memoized(at_article), *at_kept_text(evidence))}
-    short, page = _MAX_DATE_LINE, evidence.markup
+    short, page = MAX_DATE_LINE, evidence.markup
     above = {after.block.text: item.block.text for item, after in pairwise(evidence.labelled)}
     own = (
         item
         for text, item in lines.items()
-        if _is_witness(_labelled(text, above.get(text, "")), page, is_beside=len(text) <= short)
+        if is_witness(_labelled(text, above.get(text, "")), page, is_beside=len(text) <= short)
     )
     return (*(_shown_by(item, evidence) for item in own), *_in_dateline(evidence))
 
@@ -362,12 +307,19 @@ def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
     second below a headline that stays in the text.
     """
     above, language, entries = "", evidence.language, evidence.memoized(entry_places)
+    at_text = {*evidence.memoized(places_at_kept_text)}
     for at, item in enumerate(evidence.memoized(above_comments)):
-        if item.label in (Label.BYLINE, Label.DATELINE) and at not in entries:
-            label = _LABEL.search(around_dates(item.block.text, language=language)[0])
-            if not (label and _is_of_something_else(label, language)):
-                yield _shown_by(item, evidence, note_above=_opening_of(above))
-        above = item.block.text
+        text = item.block.text
+        # "Published on 3 October 2023", whatever it was taken for
+        is_said_here = at in at_text and item.label not in NOT_OF_PAGE and is_said(text, language)
+        is_dated = item.label in (Label.BYLINE, Label.DATELINE) or is_said_here
+        if (
+            is_dated
+            and at not in entries
+            and not is_of_something_else(around_dates(text, language=language)[0], language)
+        ):
+            yield _shown_by(item, evidence, note_above=_opening_of(above))
+        above = text
     yield from _in_dateline(evidence)
 
 

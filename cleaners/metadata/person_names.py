@@ -39,6 +39,9 @@ _TAIL_WORDS = lazy_pattern(
 _MORE = lazy_pattern(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
 # "Anna Weir at 11:05 PM", "Ulrich um 23:18 Uhr | 2"; a fraction and a verse have more behind or no word before
 _CLOCK = lazy_pattern(r"\s\d{1,2}[:.h]\d\d\s*(?:[ap]\.?m\.?|uhr|h)?\s*(?:$|[|·•,–—-])", re.IGNORECASE)
+_END_OF_SENTENCE = lazy_pattern(
+    r"(?<=\s[^\W\d_]{4})\.$|(?<=[^\W\d_]{5})\.$"
+)  # "Anna Berg.", not "Tom Bell Jr."
 _BEFORE_CLOCK = 4  # letters of "at", "um", "alle", "kl."
 _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
 # a Japanese sentence: "港の灯台が百年を迎えた"; particles without an ending are in names of places, too ("自由が丘")
@@ -59,7 +62,8 @@ def clean_name(text: str, *, language: str = "und") -> str:
         name = rest
     if has_cjk(name):
         name = without_title(name) or name
-    return name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")
+    name = name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")
+    return _END_OF_SENTENCE.sub("", name)
 
 
 def _without_clock(name: str) -> str:

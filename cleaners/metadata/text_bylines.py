@@ -54,14 +54,15 @@ OPENING_SHAPES = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 _BESIDE_NAMES = frozenset({Label.RELATED, Label.COMMENT, Label.COMMENT_FORM, Label.AD})
 # what readers write below a text, and where they do
 _OF_READERS = frozenset({Label.COMMENT, Label.COMMENT_FORM})
-_NOT_OF_PAGE = _OF_READERS | {Label.RELATED}
+NOT_OF_PAGE = _OF_READERS | {Label.RELATED}
+"""What readers and other pages wrote."""
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 # set by hand: a longer line is no byline
 _PROSE_CHARS = 120
 # "Harbour Post Desk / post.example / Updated: 5 May"
 _FIELD_ENDS = lazy_pattern(r"\s+[/|·•]\s+")
 _POSTED = lazy_pattern(
-    r"([^\W\d_][\w-]+)\s+((?:[^\W\d_]{1,8}[.:]?\s+){0,2})\d{1,2}[:.h]\d\d\s*(?:[ap]\.?m\.?|uhr|h)?\s*(?:$|[|·•,–—-])",
+    r"([^\W\d_][\w-]+)\s+((?:[^\W\d_]{1,8}[.:]?\s+){0,2})\d{1,2}[:.h]\d\d\s*(?:[ap]\.?m\.?|uhr|h)?\s*(?:$|[|·•,–—-]|\d+\s[^\W\d_]+\s?:?$|[^\W\d_]+\s[^\W\d_]+\s?:$)",
     re.IGNORECASE,
 )
 _OPENER_CHARS = 5  # "by" and "von" begin sentences, too
@@ -95,7 +96,9 @@ def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named just above or below the text."""
     sites = [bare_name(name) for name in evidence.markup.outlets]
-    for item in evidence.memoized(at_article):
+    # a name that is the last line of the text
+    signed = (item for item in at_kept_text(evidence) if item.verdict.rule == "worded.signature")
+    for item in dict.fromkeys((*evidence.memoized(at_article), *signed)):
         yield from _in_author_box(item)
         for name in names_in(item.block.text, evidence.language) if is_byline(item) else ():
             # "26 April 2020 Nordic Lamps"
@@ -151,7 +154,7 @@ def _lines_introducing(evidence: Evidence) -> Iterator[str]:
     """Lines at the text that were not told from headings and boxes: "Written by Anna Berg", or "Written by" with
     the name in the next one. A lone "by" may begin a heading.
     """
-    for at in _around_text(evidence.labelled, _kept_prose(evidence)):
+    for at in evidence.memoized(places_at_kept_text):
         text = evidence.labelled[at].block.text
         opener, rest = split_opener(text, evidence.language)
         if " " not in opener or len(text) > MAX_BARE_BYLINE_CHARS:
@@ -193,7 +196,7 @@ def _signing(line: str, language: str) -> tuple[str, ...]:
 
 def person_posting(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The one name before a time of day in a line at the text that says who wrote it: "Posted by Mia at 11:05"."""
-    language, prose = evidence.language, _kept_prose(evidence)
+    language, prose = evidence.language, evidence.memoized(_kept_prose)
     for at in (*_around_text(evidence.labelled, prose), *prose[-1:]):
         text = evidence.labelled[at].block.text
         opener, rest = split_opener(text, language) if len(text) <= MAX_BYLINE_CHARS else ("", "")
@@ -223,7 +226,7 @@ def people_introduced(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     for.
     """
     language, labelled = evidence.language, evidence.labelled
-    first = next(iter(_kept_prose(evidence)), len(labelled))
+    first = next(iter(evidence.memoized(_kept_prose)), len(labelled))
     for item in labelled[max(0, first - _ABOVE_TEXT) : first + BELOW]:
         people = _signing(unglued(item.block.text, language), language)
         # "By The Numbers"
@@ -303,7 +306,7 @@ def _texts_by_writer(evidence: Evidence) -> tuple[str, str]:
     entries = evidence.memoized(entry_places)
     for at, item in enumerate(evidence.labelled):
         if any(map(str.isdigit, item.block.text)):
-            texts[item.label in _NOT_OF_PAGE or at in entries].append(item.block.text)
+            texts[item.label in NOT_OF_PAGE or at in entries].append(item.block.text)
     return "\n".join(texts[0]), "\n".join(texts[1])
 
 
@@ -324,7 +327,12 @@ def at_article(evidence: Evidence) -> tuple[Labelled, ...]:
 
 def at_kept_text(evidence: Evidence) -> tuple[Labelled, ...]:
     """The bylines just above the first paragraph that was kept and just below the last: behind those of a long menu."""
-    return _bylines_around(evidence, _kept_prose(evidence))
+    return _bylines_around(evidence, evidence.memoized(_kept_prose))
+
+
+def places_at_kept_text(evidence: Evidence) -> list[int]:
+    """The places just above the first paragraph that was kept, at it, and just below the last."""
+    return _around_text(evidence.labelled, evidence.memoized(_kept_prose))
 
 
 def _kept_prose(evidence: Evidence) -> list[int]:

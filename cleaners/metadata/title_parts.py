@@ -17,7 +17,7 @@ from copydesk.cleaners.sites import Site, bare, bare_name, host_of
 # "Ferries stop|Post", "Ferries stop - Post", "Ferries stop— Post", "Ferries stop_Post"
 # "Ferries stop < Local < Article - Post", as Korean sites have it, some of which escape the sign twice
 _SEPARATOR = lazy_pattern(
-    r"\s*[|｜ㅣ│∣¦‖]\s*|\s+(?:[-–—‒―−·•»«~›‹⋆<>:/＞：]|&[lg]t;|::|//|\\)\s+|\s*(?:[–—―]|[:：])\s+|\s*[＿_－]\s*"
+    r"\s*[|｜ㅣ│∣¦‖]\s*|\s+(?:[-–—‒―−·•»«~›‹⋆<>:/＞：@]|&[lg]t;|::|//|\\)\s+|\s*(?:[–—―]|[:：])\s+|\s*[＿_－]\s*"
 )
 # what is left at the end when a glued name goes: "标题--海港新闻"
 _TIGHT = " -–—|｜:：_·ㅣ/》】」)）(（[「【《.,"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 
-from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
+from copydesk.cleaners.dates.written_dates import around_dates, is_date_word, parse_date
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import is_signed, split_byline
+from copydesk.cleaners.metadata.date_witnesses import MAX_DATE_LINE, is_of_something_else
 from copydesk.cleaners.metadata.dated_entries import entry_lines
-from copydesk.cleaners.metadata.person_names import is_common
+from copydesk.cleaners.metadata.person_names import has_cjk, is_common
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import COMMENT, WHOLE_PAGE
 from copydesk.cleaners.rules.rule import RuleContext, rule
@@ -34,6 +35,7 @@ _MAX_DATELINE_CHARS = 80
 _MAX_BYLINE_CHARS = 160
 # "Published on Tuesday, 4 March 2025 at 9:30 am, last updated …"; larger takes sentences with a year
 _MAX_DATE_WORDS = 12
+_LETTERS_OF_WORD = 4  # Han, kana, Hangul: at least, of what is no single word; set by hand
 _MAX_WORDS_BESIDE_DATE = 2  # "Updated", the name of a desk
 _BELOW_HEADLINE = 5  # blocks; set by hand: standfirst, byline, date and place
 _MAX_SIGNATURE_CHARS = 80  # two names with their roles; set by hand
@@ -126,6 +128,8 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
             and (not ends or ends_in_abbreviation(text))
             and (date := parse_date(text, language=page.language))
             and _is_mostly_date(text, page.language)
+            # "When: 4 March 2026"
+            and not is_of_something_else(around_dates(text, language=page.language)[0], page.language)
         ):
             found[at] = f"a line with a date: {date}"
     entries = _heads_of_entries(context) if found else frozenset[int]()
@@ -148,25 +152,61 @@ def _is_amid_comments(at: int, context: RuleContext) -> bool:
     return 0 < at < len(verdicts) - 1 and verdicts[at - 1].label is verdicts[at + 1].label is Label.COMMENT
 
 
-@rule("worded.signature", Label.BYLINE, "A line below the headline is a person's name by its words.")
+@rule(
+    "worded.signature",
+    Label.BYLINE,
+    "A line below the headline, or the last of the text, is a person's name by its words.",
+)
 def signatures(context: RuleContext) -> Mapping[int, str]:
     """Short lines between the headline and the text that are bylines by their words, without a word such as "by": a
     name alone, or with a role, a place or an agency. Of several names in lines of their own none is the author's: they
     are a list.
     """
-    judged, page, table = context.judged, context.page, context.page.table
     asked = {at: names for at in _below_headline(context) if (names := _names_in_line(at, context))}
+    found = _signed(asked, context)
+    for at in asked.keys() - found:
+        if date := _date_beside_name(at, context):
+            found[at] = f"a name alone beside a line with a date: {date}"
+    last = _last_line(context)
+    return (found if len(found) == 1 else {}) | _signed(last, context)
+
+
+def _signed(asked: Mapping[int, Sequence[str]], context: RuleContext) -> dict[int, str]:
+    """Of lines with names those that are bylines by their words."""
+    page, table = context.page, context.page.table
     if not asked:
         return {}
-    classifier = judged.text_classifier()
+    classifier = context.judged.text_classifier()
     words = classifier.words.odds([page.words[at] for at in asked], page.language)
     kinds = classifier.classify([table.texts[at] for at in asked], [page.phrases[at] for at in asked], words)
-    found = {
+    return {
         at: f"by its words (log-odds {kind.odds:.1f}) a byline of {', '.join(names)}"
         for (at, names), kind in zip(asked.items(), kinds, strict=True)
         if kind.label is Label.BYLINE and kind.odds >= _SIGNED_FROM
     }
-    return found if len(found) == 1 else {}
+
+
+def _last_line(context: RuleContext) -> dict[int, tuple[str, ...]]:
+    """The last kept line, right below a sentence, with the names that it is all of."""
+    kept, table = context.judged.kept, context.page.table
+    last = max(kept, default=0)
+    if last - 1 not in kept & table.sentences or last in table.sentences or not is_name(table.texts[last]):
+        return {}
+    names = _names_in_line(last, context)
+    return {last: names} if names == (table.texts[last],) else {}
+
+
+def _date_beside_name(at: int, context: RuleContext) -> str:
+    """The date of the line above or below one that holds a name and nothing else; empty where there is none."""
+    texts, language = context.page.table.texts, context.page.language
+    if not is_name(texts[at]) or is_common(texts[at], language):
+        return ""
+    for beside in (at - 1, at + 1):
+        text = texts[beside]
+        is_short = len(text) <= MAX_DATE_LINE and _YEAR.search(text) is not None
+        if is_short and _is_mostly_date(text, language) and (date := parse_date(text, language=language)):
+            return date
+    return ""
 
 
 def _below_headline(context: RuleContext) -> list[int]:
@@ -199,7 +239,9 @@ def _is_mostly_date(text: str, language: str) -> bool:
     """Whether little is left beside digits, separators and words that go with dates."""
     # of three letters and more: "at", "de", "am" and "pm" stand beside dates in many languages
     rest = [word for word in re.findall(r"[^\W\d_]{3,}", text) if not is_date_word(word, language=language)]
-    return len(rest) <= _MAX_WORDS_BESIDE_DATE
+    # scripts that part no words: "《传统民居修缮登记规定》，2019年11月20日修订" names a rule
+    words = sum(-(-len(word) // _LETTERS_OF_WORD) if has_cjk(word) else 1 for word in rest)
+    return words <= _MAX_WORDS_BESIDE_DATE
 
 
 @rule("shape.doubled-name", Label.BYLINE, "Author boxes say the name twice.")

@@ -17,6 +17,7 @@ from copydesk.cleaners.rules import (
 from copydesk.cleaners.rules.parts import (
     alike,
     announced_lists,
+    card_lines,
     comments,
     enclosed_text,
     live_entries,
@@ -82,6 +83,7 @@ CONTEXT: tuple[Rule, ...] = (
     *subscriptions.CONTEXT,
     *announced_lists.CONTEXT,
     *alike.CONTEXT,
+    *card_lines.CONTEXT,
     *sidebars.CONTEXT,
     *shape.CONTEXT,
     *neighbours.CONTEXT,

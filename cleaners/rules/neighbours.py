@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from copydesk._core.layout import common_words
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, rule
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.types import Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
 
 # set by hand: half of 358 labelled repetitions have at most 42 characters, but a smaller value
 # removes refrains and repeated labels, a larger one keeps repeated standfirsts
 _MIN_DUPLICATE_LETTERS = 40
+# a shorter one is a word that many sentences have; the line that says who is quoted; set by hand
+_MIN_QUOTE_LETTERS, _MIN_QUOTE_WORDS, _MAX_SPEAKER_WORDS = 20, 4, 8
+_PULL_QUOTE = lazy_pattern(r"pull[-_ ]?quote")
 _CONTAINERS = frozenset({
     "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",
     "form", "header", "main", "nav", "section",
@@ -48,7 +52,38 @@ def duplicates(context: RuleContext) -> Mapping[int, str]:
             continue  # the earlier block is in a table of contents
         if _containers(table.blocks[before]) != _containers(table.blocks[at]):
             found[at] = f"repeats block {before}, in another container"
-    return found
+    return found | _pull_quotes(context)
+
+
+def _pull_quotes(context: RuleContext) -> dict[int, str]:
+    """Quotes set apart whose words a paragraph has, too, and the lines in their boxes that say who is quoted.
+
+    Of 24 such quotes on the articles of WCXB and Fundus the truth has 17 once.
+    """
+    table, quotes = context.page.table, dict[int, Sequence[int]]()
+    for at in context.kept_in_order:
+        if step := _quote_step(table.blocks[at]):
+            quotes[at] = table.spans[step.number]
+    texts = {at: table.letters[at] for at in context.kept_in_order if quotes and at not in quotes}
+    prose, found = "\n".join(texts.values()), dict[int, str]()
+    for at, box in quotes.items():
+        letters = table.letters[at]
+        if (
+            len(letters) >= _MIN_QUOTE_LETTERS
+            and count_words(table.raws[at]) >= _MIN_QUOTE_WORDS
+            and letters in prose
+        ):
+            whole = next(other for other, text in texts.items() if letters in text)
+            beside = (other for other in box if count_words(table.raws[other]) <= _MAX_SPEAKER_WORDS)
+            found |= dict.fromkeys((at, *beside), f"a quote of block {whole}")
+    return {at: said for at, said in found.items() if at in context.kept_by_now}
+
+
+def _quote_step(block: Block) -> PathStep | None:
+    """The element that sets a block apart as a quote."""
+    return next(
+        (step for step in block.path if step.tag == "blockquote" or _PULL_QUOTE.search(step.words)), None
+    )
 
 
 def _containers(block: Block) -> list[tuple[str, str]]:

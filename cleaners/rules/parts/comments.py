@@ -60,7 +60,7 @@ def _headings(context: RuleContext) -> Iterator[int]:
     said = context.page.hits.get("wording.comment-form", {})
     text = next((at for at in context.kept_in_order if _is_surely_text(at, context)), len(verdicts))
     for at in range(text + 1, len(verdicts)):
-        counts = at in said and said[at].mode == "whole" and "#" in said[at].phrase
+        counts = at in said and said[at].mode != "contains" and "#" in said[at].phrase
         is_heading = counts or verdicts[at].label is Label.COMMENT_FORM
         if is_heading and table.kinds[at] is not Kind.CONTROL and len(table.raws[at]) <= _HEADING_CHARS:
             yield at

@@ -1,5 +1,6 @@
 """The text of a flattened page on which nothing reads like an article: what stands between a byline below a headline
-and what a site adds. A programme, a live blog, an interview are lines as short as those of a list of articles.
+and what a site adds, or the only paragraphs in a row. A programme, a live blog, an interview are lines as short as
+those of a list of articles; a brief among many cards is little of its page.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from copydesk.cleaners.word_count import count_words
 _MAX_ABOVE = 100  # blocks: menus, the headline, its byline
 _MAX_BLOCKS = 60  # of a text; a front page of 683 real pages has 158 in such a place
 _MIN_BLOCKS = 3
+_MIN_PARAGRAPH = 25  # words
 _MIN_SENTENCES = 2
 _MIN_HEADLINE_WORDS = 2
 _MAX_BYLINE_CHARS = 80
@@ -39,10 +41,38 @@ class _Enclosed(NamedTuple):
     headline: int
     bylines: range
     text: range
+    why: str
 
 
 def _find(judged: JudgedPage) -> _Enclosed | None:
-    """The first such lines of flattened text, two of them sentences and none a byline."""
+    return _below_byline(judged) or _only_paragraphs(judged)
+
+
+def _only_paragraphs(judged: JudgedPage) -> _Enclosed | None:
+    """The one run of long paragraphs below a line that may be a headline: cards have a sentence or two each.
+
+    Of 2,400 flattened pages 19 have nothing that would be kept, and three of these such a run: an article, the lines
+    of a captcha, and of a wiki's licence.
+    """
+    page, table = judged.page, judged.page.table
+    texts, last = table.texts, len(table.texts)
+    long = {
+        at
+        for at in table.sentences
+        if judged.labels[at] in _OVER and not page.phrases[at] and count_words(texts[at]) >= _MIN_PARAGRAPH
+    }
+    firsts = [at for at in long if at - 1 not in long and at + 1 in long]
+    if len(firsts) != 1 or not firsts[0]:
+        return None
+    first, above = firsts[0], firsts[0] - 1
+    text = range(first, next(at for at in range(first, last + 1) if at not in long))
+    is_headline = above not in table.sentences and count_words(texts[above]) >= _MIN_HEADLINE_WORDS
+    why = "the only paragraphs in a row, where nothing is kept"
+    return _Enclosed(above, range(first, first), text, why) if is_headline else None
+
+
+def _below_byline(judged: JudgedPage) -> _Enclosed | None:
+    """The first lines between a byline and a site's own, two of them sentences and none a byline."""
     page, sentences = judged.page, judged.page.table.sentences
     texts = page.table.texts
     ends = [not _ENDS.isdisjoint(phrases) for phrases in page.phrases]
@@ -60,7 +90,8 @@ def _find(judged: JudgedPage) -> _Enclosed | None:
             # cards have days of their own
             and bylines.isdisjoint(range(first, end))
         ):
-            return _Enclosed(above, range(at, first), range(first, end))
+            why = "between a byline and what a site adds, where nothing is kept"
+            return _Enclosed(above, range(at, first), range(first, end), why)
     return None
 
 
@@ -81,13 +112,13 @@ def _found(context: RuleContext) -> _Enclosed | None:
 @rule(
     "shape.enclosed-headline",
     Label.TITLE,
-    "Where nothing is kept, the line above a byline may be a headline.",
+    "Where nothing is kept, the line above a byline or the only paragraphs may be a headline.",
     over=_OVER,
 )
 def headline(context: RuleContext) -> Mapping[int, str]:
-    """The line above the first byline."""
+    """The line above the first byline, or above the text."""
     found = _found(context)
-    return {found.headline: "above a byline, where nothing is kept"} if found else {}
+    return {found.headline: f"above what is {found.why}"} if found else {}
 
 
 @rule(
@@ -106,13 +137,13 @@ def byline(context: RuleContext) -> Mapping[int, str]:
 @rule(
     "shape.enclosed",
     Label.PARAGRAPH,
-    "Where nothing else is kept, what a byline opens and a site's own lines end is the text.",
+    "Where nothing else is kept, what a byline opens and a site's own lines end is the text, or the only paragraphs are.",
     over=_OVER,
 )
 def enclosed(context: RuleContext) -> Mapping[int, str]:
-    """The lines between a byline and the first line that sites add."""
+    """The lines between a byline and the first line that sites add, or the only paragraphs in a row."""
     found = _found(context)
-    return dict.fromkeys(found.text, "between a byline and what a site adds") if found else {}
+    return dict.fromkeys(found.text, found.why) if found else {}
 
 
 def headline_above(labelled: Sequence[Labelled]) -> str:

@@ -46,6 +46,8 @@ def offers(context: RuleContext) -> Mapping[int, str]:
     if not priced:
         return {}
     asking = {at for rule_id in _ASKING for at in page.hits.get(rule_id, ()) if _asks(context, at)}
+    # "You have read the free part", known by its words as a whole
+    asking |= {at for at, verdict in enumerate(context.verdicts) if verdict.rule == "worded.paywall"}
     find = _boxes if context.page.is_html else _runs_of_lines
     boxes = [*find(context, priced, asking)]
     inside = {at for _, members in boxes for at in members}
