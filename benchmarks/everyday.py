@@ -1,13 +1,14 @@
 """How pages come out that a media monitor meets first: ``python -m benchmarks.everyday``.
 
 Articles of one paragraph to twelve, cards of other articles around them, in eight languages and many shapes; front
-pages of the same cards. Articles of the sets cut short amid their page are the set ``blocks-cut`` of
-``benchmarks.quality``.
+pages of the same cards; with tags or, by ``--lines``, flattened. Articles of the sets cut short amid their page are the
+set ``blocks-cut`` of ``benchmarks.quality``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -19,7 +20,9 @@ from benchmarks.everyday_pages import Page, composed_pages, read_markup
 from benchmarks.extractors import MEANS
 from benchmarks.measures import Measure, Outcome, Share
 from benchmarks.runner import run_all, shared
+from benchmarks.same_records import flattened
 from benchmarks.scoring import faults_as_text, judge, table
+from benchmarks.sets import Case
 from benchmarks.words import without_leading, words
 
 _SHOWN_CHARS = 100
@@ -85,13 +88,15 @@ GROUPINGS: Mapping[str, Callable[[Page], str]] = {
 @click.option(
     "--extractors", default="copydesk,trafilatura", show_default=True, help="Names parted by commas."
 )
+@click.option("--lines", "are_lines", is_flag=True, help="The pages as flattened text.")
 @shared
-def main(extractors: str, **given: Any) -> None:
+def main(extractors: str, *, are_lines: bool, **given: Any) -> None:
     """Print the share of pages that come out exactly right. A sample has every so-manieth page, so all languages."""
     names = list(chain.from_iterable(MEANS.get(name, (name,)) for name in extractors.split(",")))
     pages = list(composed_pages(given["seed"]))
     pages = pages[:: max(1, len(pages) // (given["sample"] or len(pages)))]
     cases, by_id = [page.as_case() for page in pages], {page.id: page for page in pages}
+    cases = [*map(as_lines, cases)] if are_lines else cases
     runs = run_all(cases, names, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
     click.echo(faults_as_text(judge(cases, runs)), err=True, nl=False)
     found: dict[str, list[Composed]] = {name: [] for name in names}
@@ -115,15 +120,25 @@ def _rows(found: Mapping[str, Sequence[Composed]]) -> Iterator[tuple[str, ...]]:
         yield group, str(len(next(iter(by_name.values())))), *shares
 
 
+def as_lines(case: Case) -> Case:
+    """The page as flattened text."""
+    return replace(case, body=flattened(case.read()), media="text/plain")
+
+
 def _outcomes(page: Page) -> list[Outcome]:
-    record = explained(page.as_case()).record
+    case = page.as_case()
+    return [_outcome("composed", page, case), _outcome("flattened", page, as_lines(case))]
+
+
+def _outcome(name: str, page: Page, case: Case) -> Outcome:
+    record = explained(case).record
     one = outcome(page, record.text, record.status)
     shares: dict[str, Share] = (
         {"front_pages": (one.is_right, 1)}
         if page.is_front
         else {"right": (one.is_right, 1), "articles_not_rejected": (not one.is_wrong_status, 1)}
     )
-    return [Outcome("everyday.composed", shares, (page.language,), [] if one.is_right else [str(one)])]
+    return Outcome(f"everyday.{name}", shares, (page.language,), [] if one.is_right else [str(one)])
 
 
 MEASURE = Measure(lambda _, __: list(composed_pages()), _outcomes)

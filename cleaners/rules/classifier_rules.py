@@ -346,6 +346,8 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
             if judged.labels[at] not in _SEEN_BETTER
             and _MIN_OWN_CHARS <= len(table.raws[at]) <= _MAX_OWN_CHARS
             and not sure.isdisjoint((at - 1, at + 1))
+            # flattened, a line right below a text may head what does not belong to it
+            and (page.is_html or at in table.sentences or at + 1 in judged.kept)
         ]
     classifier = judged.text_classifier()
     word_odds = classifier.words.odds([page.words[at] for at in doubtful], page.language)

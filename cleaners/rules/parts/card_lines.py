@@ -14,7 +14,7 @@ from copydesk.cleaners.word_count import count_words
 # set by hand
 _MIN_CARDS = 3
 _MAX_HEADLINE, _MAX_SENTENCE = 18, 45  # words
-_MIN_PARAGRAPH = 25  # words
+_MIN_PARAGRAPH = 18  # words
 # of the lines of cards, at least, are removed as such anyway: below the text, and where the text goes on below them
 _REMOVED, _REMOVED_AMID = 1 / 3, 0.6
 
@@ -98,7 +98,7 @@ def paragraphs_below(context: RuleContext) -> Mapping[int, str]:
             and {at - 1, at} <= table.sentences
             and count_words(table.raws[at]) >= _MIN_PARAGRAPH
             and len(split_sentences(table.texts[at])) > 1
-            and not context.page.phrases[at]
+            and not any(phrase.startswith("wording.") for phrase in context.page.phrases[at])
         ):
             found[at] = "right below a paragraph of the text, without a headline"
     return found

@@ -22,6 +22,7 @@ _MAX_BLOCKS = 60  # of a text; a front page of 683 real pages has 158 in such a 
 _MIN_BLOCKS = 3
 _MIN_PARAGRAPH = 25  # words
 _MIN_SENTENCES = 2
+_MIN_CARDS = 3
 _MIN_HEADLINE_WORDS = 2
 _MAX_BYLINE_CHARS = 80
 # what sites add to a text; a phrase of the first ends it, whatever its label
@@ -59,7 +60,9 @@ def _only_paragraphs(judged: JudgedPage) -> _Enclosed | None:
     long = {
         at
         for at in table.sentences
-        if judged.labels[at] in _OVER and not page.phrases[at] and count_words(texts[at]) >= _MIN_PARAGRAPH
+        if judged.labels[at] in _OVER
+        and not any(phrase.startswith("wording.") for phrase in page.phrases[at])
+        and count_words(texts[at]) >= _MIN_PARAGRAPH
     }
     firsts = [at for at in long if at - 1 not in long and at + 1 in long]
     if len(firsts) != 1 or not firsts[0]:
@@ -83,16 +86,36 @@ def _below_byline(judged: JudgedPage) -> _Enclosed | None:
             continue
         first = next((one for one in range(at, len(texts)) if not (one in bylines or ends[one])), len(texts))
         end = next((one for one in range(first, len(texts)) if ends[one]), first)
+        cards = next((one for one in range(first, end) if _begins_cards(range(one, end), page)), end)
+        is_brief = first < cards < end and sentences.issuperset(range(first, cards))
+        text = range(first, cards if is_brief else end)
         if (
             count_words(texts[above]) >= _MIN_HEADLINE_WORDS
-            and _MIN_BLOCKS <= end - first <= _MAX_BLOCKS
-            and len(sentences.intersection(range(first, end))) >= _MIN_SENTENCES
+            and len(text) <= _MAX_BLOCKS
+            and (
+                is_brief or (len(text) >= _MIN_BLOCKS and len(sentences.intersection(text)) >= _MIN_SENTENCES)
+            )
             # cards have days of their own
-            and bylines.isdisjoint(range(first, end))
+            and bylines.isdisjoint(text)
         ):
             why = "between a byline and what a site adds, where nothing is kept"
-            return _Enclosed(above, range(at, first), range(first, end), why)
+            return _Enclosed(above, range(at, first), text, why)
     return None
+
+
+def _begins_cards(lines: range, page: PageFacts) -> bool:
+    """Whether lines begin with a headline and a sentence in turn. An interview has one name again and again, and a
+    programme times of day.
+    """
+    texts, sentences = page.table.texts, page.table.sentences
+    headlines = lines[: 2 * _MIN_CARDS : 2]
+    return (
+        len(lines) >= 2 * _MIN_CARDS
+        and sentences.isdisjoint(headlines)
+        and sentences.issuperset(lines[1 : 2 * _MIN_CARDS : 2])
+        and len({texts[at] for at in headlines}) == _MIN_CARDS
+        and all(count_words(texts[at]) >= _MIN_HEADLINE_WORDS for at in headlines)
+    )
 
 
 def _is_byline(at: int, page: PageFacts) -> bool:
