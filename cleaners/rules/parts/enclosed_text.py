@@ -52,7 +52,7 @@ def _find(judged: JudgedPage) -> _Enclosed | None:
 def _only_paragraphs(judged: JudgedPage) -> _Enclosed | None:
     """The one run of long paragraphs below a line that may be a headline: cards have a sentence or two each.
 
-    Of 2,400 flattened pages 19 have nothing that would be kept, and three of these such a run: an article, the lines
+    Of 2,162 flattened pages 19 have nothing that would be kept, and three of these such a run: an article, the lines
     of a captcha, and of a wiki's licence.
     """
     page, table = judged.page, judged.page.table
