@@ -11,10 +11,8 @@ the article. A headline is no sign: texts of both kinds begin with one. A line t
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from itertools import takewhile
 
 import numpy as np
 from msgspec.structs import replace
@@ -37,7 +35,7 @@ from copydesk.cleaners.options import Favor
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.residue_reading import packaged_net
 from copydesk.cleaners.segment.page_table import PageTable
-from copydesk.cleaners.types import KEPT, Kind, Label, Labelled
+from copydesk.cleaners.types import KEPT, Label, Labelled
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.text_kinds import TextClassifier, packaged_text_classifier
 from copydesk.cleaners.words.text_net import TextNet
@@ -63,10 +61,6 @@ LIKELY = 0.5
 # labels of what there may be a correction of
 _CORRECTED = KEPT - {Label.CORRECTION, Label.HEADING, Label.DATELINE}
 _MISNAMED = {Label.AUTHOR_BIO: "wording.author-bio", Label.TAGS: "wording.tags"}
-_MENU_LINES, _ENTRY_WORDS = 5, 2
-_LAST_LINES, _NOTICE_CHARS = 3, 80
-# "© 2026 The Harrow Post", "The Harrow Post © 2020-2026"
-_NOTICE = lazy_pattern(r"(?:©|\(c\))\s*(?:19|20)\d\d|(?:©|\(c\)).*\b(?:19|20)\d\d\b", re.IGNORECASE)
 _LEAST = 1e-6
 _LOOK_CHARS = 200
 # four words in a row, or as many signs of a script that parts none
@@ -189,8 +183,7 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
 def judged_page(page: PageFacts, opinions: Opinions, judge: Judge) -> JudgedPage:
     """What the network's opinions make of a page; a plain text is first checked for being an article alone."""
     # tags tell menus from text; a text without any is first checked for menus (decision 10)
-    is_page = page.is_html or _has_menu(page.table)
-    alone = 0.0 if is_page else probability_alone(opinions, page.phrases)
+    alone = 0.0 if page.is_html else probability_alone(opinions, page.phrases)
     keep = keep_within(opinions, alone)
     # a program given as plain text reads like an article alone, since it has no menu either
     if not page.is_html and is_program(page.table.raws):
@@ -290,21 +283,6 @@ def probability_alone(opinions: Opinions, phrases: Sequence[Mapping[str, PhraseH
     if any(map(_is_of_site, phrases)):
         return 0.0
     return 1.0 / (1.0 + math.exp(-SLOPE * (surest_removal(opinions) - MIDDLE)))
-
-
-def _has_menu(table: PageTable) -> bool:
-    """Whether a text begins with lines of a word or two, or ends with a site's copyright notice."""
-    first = [*takewhile(lambda at: _is_entry(table, at), range(min(_MENU_LINES, len(table.blocks))))]
-    last = table.texts[-_LAST_LINES:]
-    return len(first) == _MENU_LINES or any(
-        _NOTICE.search(text) and len(text) <= _NOTICE_CHARS for text in last
-    )
-
-
-def _is_entry(table: PageTable, at: int) -> bool:
-    text = table.texts[at]
-    is_line = table.kinds[at] is Kind.PARAGRAPH and at not in table.sentences
-    return is_line and count_words(text) <= _ENTRY_WORDS and not any(map(str.isdigit, text))
 
 
 def _is_of_site(hits: Mapping[str, PhraseHit]) -> bool:

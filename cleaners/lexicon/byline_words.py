@@ -35,7 +35,7 @@ class BylineWords(Struct, frozen=True):
     offices: tuple[str, ...]
     no_publishers: frozenset[str]
     editors: tuple[str, ...]
-    editors_besides: tuple[str, ...]
+    editor_credits: tuple[str, ...]
     at_places: Mapping[str, tuple[str, ...]]
     collectives: frozenset[str]
     page_words: frozenset[str]
@@ -104,9 +104,10 @@ def _other_credits() -> re.Pattern[str]:
 @cache
 def credit_fields() -> re.Pattern[str]:
     """What parts names from a credit behind them where nothing else does: "Text: Anna Berg Foto: Tom Bell"."""
-    credits_ = _alternation((*WORDS.other_credits, *WORDS.editors_besides))
+    credits_ = _alternation((*WORDS.other_credits, *WORDS.editor_credits))
     return re.compile(
-        rf"(?<=[^\W\d_]{{2}})\s+(?:[–—-]\s+)?(?=(?:{credits_})[^\W\d_]*(?:\s[^\W\d_]+)?\s?:\s)", re.IGNORECASE
+        rf"(?<=[^\W\d_]{{2}})\s+(?:[–—-]\s+)?(?=(?:{credits_})[^\W\d_]*(?:\s[^\W\d_]+)?\s?:\s|editing by\s)",
+        re.IGNORECASE,
     )
 
 
@@ -138,10 +139,11 @@ def openers(code: str) -> re.Pattern[str]:
     phrases = {phrase for one in {*wanted} for phrase in lexicon_without_tables(one).byline}
     phrases |= {*WORDS.openers_of.get(code, ())}
     # "Z Janem Kowalem rozmawia Ewa Lis"
-    talks = [WORDS.talks_of[one] for one in (code,) if one in WORDS.talks_of]
-    talking = "".join(
-        rf"|(?:{_alternation(with_.split())})\s[^,;:.]{{3,60}}?\s(?:{_alternation(verbs.split())})"
-        for with_, verbs in talks
+    with_, verbs = WORDS.talks_of.get(code, ("", ""))
+    # a name between: "Mit großer Sorge sprach Otto Kern" is a sentence
+    talking = verbs and (
+        rf"|(?:{_alternation(with_.split())})\s(?-i:[^\W\d_a-zß-öø-ÿа-џąćęłńśźżčďěňřšťůž])[^,;:.]{{3,60}}?"
+        rf"\s(?:{_alternation(verbs.split())})"
     )
     return re.compile(
         rf"({_alternation(phrases)}{talking})(?:\s*([:：/／|｜丨=＝]|(?<!\s)[・·](?=[^\W\d_]{{3,}}$))\s*|\s+)",

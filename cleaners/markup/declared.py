@@ -47,16 +47,15 @@ _REGIONS = {"uk": "gb", "au": "au", "nz": "nz", "ie": "ie", "in": "in", "za": "z
 
 
 _AUTHOR = ("uthor", "yline")  # without the first letter: "Author" and "author", "Byline" and "byline"
-_AUTHOR_ELSEWHERE = (
-    "autor", "auteur", "firma", "signature", "erfasser", "orfatter", "kribent", "irjoittaja", "yazar", "penulis",
-)  # fmt: skip
+AUTHORS_ELSEWHERE = ("verfasser", "forfatter", "skribent", "kirjoittaja", "yazar", "penulis")
+"""Classes of elements that hold an author's name in other languages."""
 _TAGS = ("tags", "Tags", "tag-", "tag_", "tagL", "topics", "Topics", "eyword", "chlag", "etiq", "mots")
 _FINDER = Finder(
     {
         "properties": {"itemprop": ("",)},
         "licences": {"rel": ("icense",)},
         "disclosing": dict.fromkeys(DISCLOSURES, ("",)),
-        "credited": {"class": (*_AUTHOR, *_AUTHOR_ELSEWHERE)},
+        "credited": {"class": (*_AUTHOR, "autor", "auteur", *(word[1:] for word in AUTHORS_ELSEWHERE))},
         "linked": {"data-testid": _AUTHOR, "rel": ("author",), "href": ("/aut",)},
         "filed": {"rel": ("tag", "category")},
         "dated": {"class": ("date", "Date", "publi", "time")},

@@ -7,22 +7,28 @@ from itertools import chain, islice
 
 from lxml import etree
 
-from copydesk.cleaners.lexicon.byline_words import is_other_credit
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
-from copydesk.cleaners.markup.page_head import text_before
-from copydesk.cleaners.metadata.authors import beside_dates, further_names, split_byline, turned
+from copydesk.cleaners.markup.near_headline import Line
+from copydesk.cleaners.metadata.authors import beside_dates
+from copydesk.cleaners.metadata.byline_elements import (
+    MAX_LINES,
+    alike_beside,
+    first_lines,
+    is_declared_author,
+    is_plausible,
+    marks_author,
+    may_credit,
+    names_at_start,
+    person_in,
+)
 from copydesk.cleaners.metadata.declared_authors import DeclaredAuthor, declared_authors
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
     clean_name,
-    ends_in_joint,
     has_cjk,
     has_opener,
     is_collective,
-    is_common,
     is_full_name,
-    is_joint,
     is_name,
     is_nobody,
     is_opener,
@@ -40,25 +46,14 @@ from copydesk.cleaners.types import Candidate, Label, Metadata
 
 # set by hand: a team comes first in its element; a longer text is a sentence about it
 _MAX_OUTLET_LINES, _MAX_OUTLET_WORDS = 3, 6
-_MAX_BESIDE = 4  # further authors in elements of their own; more are a list
-_MAX_LINES = 10  # of a byline's element
 _LONGEST_WITH_STOP = 80  # characters of a byline that ends in a full stop: names with roles; set by hand
-# "byline", "author-name", "post-author", "banner__author", "vcard" (hCard), "author" alone; not "author-box"
-_AUTHOR_WORDS = lazy_pattern(
-    r"byline|author[-_ ]*(?:name|link|s\b)|(?:post|entry|article|meta)[-_]+author|vcard|(?:^| |__)(?:aut(?:h?or|eur)|firma|signature|verfasser|forfatter|skribent|kirjoittaja|yazar|penulis)(?: |$)"
-)
 _NOT_OF_AUTHORS = frozenset({Label.COPYRIGHT, Label.NAV, Label.RELATED, Label.COMMENT})
 _MAX_AROUND = 6  # elements around one beside the article
 _OF_OTHERS = lazy_pattern(
     r"comment|related|recommend|teaser|popular|latest|trending|most-read|card|widget|list"
 )
 _LETTERS = lazy_pattern(r"[^\W\d_]+")
-_PREFIX_CHARS = 40  # set by hand: "Medically reviewed by", without the sentence before
 _ACCOUNT = lazy_pattern(r"[\w.-]{2,30}")  # "jovelstefan", "h.szeyee", "oz"
-# "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
-_AUTHOR_PAGE = lazy_pattern(r"/(?:author|autor|auteur)")
-# "author-avatar", "author-bio", "comment-author": elements beside the author's name, or of another author
-_OTHER_WORDS = lazy_pattern(r"bio|avatar|image|img|photo|desc|social|comment|related|count|role|recent")
 
 
 def people_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -119,8 +114,10 @@ def people_marked(evidence: Evidence, found: Found) -> Iterator[Candidate]:
 
 
 def _marked_names(evidence: Evidence) -> tuple[str, ...]:
-    """The people in the first element that is marked as the author's, and names any."""
-    return _people_in(evidence.markup, _marked_lines(evidence.markup, evidence.title))
+    """The people in the first element that is marked as the author's, and names any, and in those alike beside it."""
+    page, title = evidence.markup, evidence.title
+    names = _people_in(page, _marked_lines(page, title))
+    return _with_alike(names, page, title) if names else ()
 
 
 def _people_in(page: Declared, found: Iterable[list[Line]]) -> tuple[str, ...]:
@@ -137,9 +134,9 @@ def _is_first_name_of(name: str, other: str) -> bool:
 def people_beside_article(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The one person whom elements marked as the author's name in an ``aside`` or ``footer``, where nobody else is."""
     page = evidence.markup
-    declared = filter(_is_declared_author, dict.fromkeys((*page.marked.credited, *page.marked.linked)))
+    declared = filter(is_declared_author, dict.fromkeys((*page.marked.credited, *page.marked.linked)))
     beside = (one for one in declared if page.is_aside(one, evidence.title) and not _is_of_others(one))
-    people = {name for one in beside for name in _people_in(page, [_first_lines(one, page)])}
+    people = {name for one in beside for name in _people_in(page, [first_lines(one, page)])}
     if len(people) == 1 and all(map(is_full_name, people)):
         yield from (Candidate(name, "text:byline") for name in people)
 
@@ -158,8 +155,8 @@ def _is_of_others(element: etree._Element) -> bool:
 def _first_names(page: Declared, found: Iterable[list[Line]]) -> tuple[str, ...]:
     """The names in the first lines that hold any."""
     for lines in found:
-        names = _names_in(lines, page)
-        if names and _is_plausible(names, lines, page.language):
+        names = names_at_start(lines, page)
+        if names and is_plausible(names, lines, page.language):
             return names
     return ()
 
@@ -170,11 +167,12 @@ def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candidat
     """
     page, title = evidence.markup, evidence.title
     possible = (
-        _first_lines(one, page)
+        first_lines(one, page)
         for one in dict.fromkeys((*page.marked.credited, *page.marked.linked))
-        if not _marks_author(one) and _may_credit(one, page, title)
+        if not marks_author(one) and may_credit(one, page, title)
     )
     names = _first_names(page, chain(_author_lines(page, title), possible))
+    names = _with_alike(names, page, title) if names else ()
     # "Anna Berg, Harbour News": the site is an author only if no person is named
     people = [name for name in names if not (page.site.is_named_by(name) or page.site.has_branch(name))]
     if people and all(_wrote_others(name, evidence) for name in people):
@@ -218,11 +216,11 @@ def people_in_byline(evidence: Evidence, found: Found) -> Iterator[Candidate]:
         return
     # only the first opener: later ones may be of films and books
     lines = next(_lines_from_opener(page, evidence.title), [])
-    names = _names_in(lines, page)
+    names = names_at_start(lines, page)
     if (
         names
         and all(map(is_full_name, names))
-        and _is_plausible(names, lines, page.language)
+        and is_plausible(names, lines, page.language)
         and not _share_name(declared, names)
         and not any(page.site.is_named_by(name) for name in names)
     ):
@@ -243,8 +241,8 @@ def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candida
 def _marked_parts(page: Declared, title: str | None) -> Iterator[str]:
     """What stands beside the dates in the first line of each element that is marked as the author's."""
     for element in (*page.marked.credited, *page.marked.linked):
-        if _marks_author(element) and _may_credit(element, page, title):
-            lines = [text for _, text in _first_lines(element, page) if not is_opener(text, page.language)]
+        if marks_author(element) and may_credit(element, page, title):
+            lines = [text for _, text in first_lines(element, page) if not is_opener(text, page.language)]
             yield from beside_dates(lines[0], language=page.language) if lines else ()
 
 
@@ -290,27 +288,18 @@ def _author_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
 def _marked_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
     """Lines of elements that are marked as the author's name."""
     for element in (*page.marked.credited, *page.marked.linked):
-        if _marks_author(element) and _may_credit(element, page, title):
-            lines = [_first_lines(one, page) for one in (element, *_alike_beside(element, page.language))]
-            # each names one, perhaps with a role below it
-            names = [line for some in lines[1:] for line in (("", ","), *some[:1])]
-            yield [*lines[0][:1], *names] if names else lines[0]
+        if marks_author(element) and may_credit(element, page, title):
+            yield first_lines(element, page)
 
 
-def _alike_beside(element: etree._Element, language: str) -> list[etree._Element]:
-    """The elements right behind one that marks an author which are of its tag and class, with another author each, and
-    at most "and" between them.
-    """
-    alike: list[etree._Element] = []
-    before = element
-    for one in element.itersiblings("*"):
-        between = (before.tail or "").strip()
-        is_alike = one.tag == element.tag and one.get("class") == element.get("class")
-        if not is_alike or (between and not is_joint(between, language)):
-            break
-        alike.append(one)
-        before = one
-    return alike if element.get("class") and len(alike) <= _MAX_BESIDE else []
+def _with_alike(names: tuple[str, ...], page: Declared, title: str | None) -> tuple[str, ...]:
+    """The names, and those in elements alike right behind the one that they were read in, of one full name each."""
+    for element in (*page.marked.credited, *page.marked.linked):
+        is_authors = marks_author(element) and may_credit(element, page, title)
+        if is_authors and names_at_start(first_lines(element, page), page) == names:
+            beside = (person_in(one, page) for one in alike_beside(element, page.language))
+            return tuple(dict.fromkeys((*names, *filter(None, beside))))
+    return names
 
 
 def _lines_from_opener(page: Declared, title: str | None) -> Iterator[list[Line]]:
@@ -323,68 +312,4 @@ def _lines_from_opener(page: Declared, title: str | None) -> Iterator[list[Line]
         )
         is_line = len(text) <= MAX_BYLINE_CHARS and not is_sentence
         if is_line and (has_opener(text, page.language) or is_opener(text, page.language)):
-            yield list(near[at : at + _MAX_LINES])
-
-
-def _first_lines(element: etree._Element, page: Declared) -> list[Line]:
-    lines = lines_in(element, page.asides, _MAX_LINES)
-    # what is called a byline may hold sections, too
-    is_name = _marks_author(element) and "byline" not in element.get("class", "").lower()
-    return [(tag, turned(line)) for tag, line in lines] if is_name else lines
-
-
-def _may_credit(element: etree._Element, page: Declared, title: str | None) -> bool:
-    words = f"{element.get('class', '')} {element.get('id', '')}".lower()
-    return (
-        element.tag not in NO_PROSE
-        and not _OTHER_WORDS.search(words)
-        and not page.is_aside(element, title)
-        and not is_other_credit(text_before(element)[-_PREFIX_CHARS:])
-    )
-
-
-def _marks_author(element: etree._Element) -> bool:
-    """Whether the markup says that an element is the author's name, and not only something about the author."""
-    return _is_declared_author(element) or _AUTHOR_WORDS.search(element.get("class", "").lower()) is not None
-
-
-def _is_declared_author(element: etree._Element) -> bool:
-    # rel is a link type of the HTML Standard, itemprop a property of schema.org
-    if element.get("rel") == "author" or element.get("itemprop") == "author":
-        return True
-    return _AUTHOR_PAGE.search(element.get("href", "")) is not None
-
-
-def _is_plausible(names: tuple[str, ...], lines: list[Line], language: str) -> bool:
-    """Whether these are names: a full name, or a single word that stands alone or follows an opener."""
-    if any(is_common(name, language) for name in names):
-        return False
-    introduced = any(is_opener(text, language) or has_opener(text, language) for _, text in lines[:2])
-    return is_full_name(names[0]) or introduced or len(lines) == 1
-
-
-def _names_in(lines: list[Line], page: Declared) -> tuple[str, ...]:
-    """The names at the start of a byline, up to the first line that is neither a name nor joins two ("and")."""
-    language = page.language
-    names: list[str] = []
-    is_open, last_tag, misses = True, "", 0
-    for tag, line in lines:
-        if is_joint(line, language):
-            is_open = True
-            continue
-        if len(line) > MAX_BYLINE_CHARS:
-            break
-        # tags have the form "tag.class"; without a class, only links are of one kind
-        is_alike = tag == last_tag and (tag.startswith("a.") or not tag.endswith("."))
-        if names and not (is_open or is_alike):
-            names += further_names(line, language)
-            break
-        if found := split_byline(line, language=language, site_names=page.outlets):
-            names += found
-            is_open, last_tag = ends_in_joint(line, language), tag
-        # one other line may come first (a date, a section), but no group
-        elif names or misses or is_collective(line):
-            break
-        elif not is_opener(line, language):
-            misses += 1
-    return tuple(dict.fromkeys(names))
+            yield list(near[at : at + MAX_LINES])

@@ -23,7 +23,12 @@ from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import text_before, text_in
-from copydesk.cleaners.metadata.date_witnesses import MAX_DATE_LINE, is_of_something_else, is_said, is_witness
+from copydesk.cleaners.metadata.date_witnesses import (
+    MAX_DATE_LINE,
+    is_of_something_else,
+    is_witness,
+    says_only_published,
+)
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.text_bylines import (
     NOT_OF_PAGE,
@@ -188,7 +193,8 @@ def _date_texts(evidence: Evidence) -> Iterator[str]:
     )
     # what is hardly more than a date, or says that it is the day of publishing, before what speaks of one
     yield from sorted(
-        dated, key=lambda text: len(text) > MAX_DATE_LINE and not is_said(text, page.date_language)
+        dated,
+        key=lambda text: len(text) > MAX_DATE_LINE and not says_only_published(text, page.date_language),
     )
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
@@ -311,8 +317,8 @@ def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
     for at, item in enumerate(evidence.memoized(above_comments)):
         text = item.block.text
         # "Published on 3 October 2023", whatever it was taken for
-        is_said_here = at in at_text and item.label not in NOT_OF_PAGE and is_said(text, language)
-        is_dated = item.label in (Label.BYLINE, Label.DATELINE) or is_said_here
+        is_published = at in at_text and item.label not in NOT_OF_PAGE and says_only_published(text, language)
+        is_dated = item.label in (Label.BYLINE, Label.DATELINE) or is_published
         if (
             is_dated
             and at not in entries

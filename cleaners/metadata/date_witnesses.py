@@ -16,6 +16,7 @@ from copydesk.cleaners.word_count import count_words
 MAX_DATE_LINE = 40
 """Characters of a line that is a date and hardly more."""
 _MAX_CHARS_BESIDE = 120  # of a line with a date, a name, a section; set by hand
+_MAX_LABEL = 80  # characters before a date, of which its label is the end
 _MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
 _PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
 # "Next hearing: 12 March 2027", "Next hearing: Friday, 12 March 2027", "Quando: 14 e 15 ottobre 2023"; not
@@ -38,7 +39,7 @@ def is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     head = _PARTS.split(before)[-1].strip()
     tail = _PARTS.split(others[0])[0] if others else ""
     outlets = [*map(bare_name, page.outlets)]
-    said = ["" if _LABEL.search(before) else head, tail]
+    said = ["" if _LABEL.search(before[-_MAX_LABEL:]) else head, tail]
     words = [word for part in said if bare_name(part) not in outlets for word in part.split()]
     others_said = " ".join(word for word in words if not names_nobody(word))
     if (head and names_nobody(head)) or is_modified_note(head) or is_signed(text, page.language):
@@ -54,7 +55,7 @@ def is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
 
 def is_of_something_else(before: str, language: str) -> bool:
     """Whether a label before a date says neither that something was published nor by whom: "Next hearing:"."""
-    label = _LABEL.search(before)
+    label = _LABEL.search(before[-_MAX_LABEL:])
     if label is None:
         return False
     said = _PARTS.split(label[1])[-1].rstrip(" :：")
@@ -63,7 +64,7 @@ def is_of_something_else(before: str, language: str) -> bool:
     return not (is_published or agency_called(said) is not None or is_signed(label[0], language))
 
 
-def is_said(text: str, language: str) -> bool:
+def says_only_published(text: str, language: str) -> bool:
     """Whether nothing but words for publishing stands before the date: "Published: Thursday 3rd November 2022"."""
     before, *others = around_dates(text, language=language)
     return bool(others) and bool(before.strip()) and names_nobody(before)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from copydesk._core.layout import common_words
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, rule
-from copydesk.cleaners.types import Block, Kind, Label, PathStep
+from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
 # set by hand: half of 358 labelled repetitions have at most 42 characters, but a smaller value
 # removes refrains and repeated labels, a larger one keeps repeated standfirsts
 _MIN_DUPLICATE_LETTERS = 40
-# a shorter one is a word that many sentences have; the line that says who is quoted; set by hand
-_MIN_QUOTE_LETTERS, _MIN_QUOTE_WORDS, _MAX_SPEAKER_WORDS = 20, 4, 8
+# set by hand: letters of a quote; words of the line that says who is quoted; quotes of a page; blocks around one
+_MIN_QUOTE_LETTERS, _MAX_SPEAKER_WORDS, _MAX_QUOTES, _NEAR = 20, 8, 20, 30
 _PULL_QUOTE = lazy_pattern(r"pull[-_ ]?quote")
 _CONTAINERS = frozenset({
     "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",
@@ -27,7 +27,8 @@ _BARE_CONTAINERS = frozenset({"center", "div"})  # used like <p> where they have
 
 @rule("neighbours.duplicate", Label.DUPLICATE, "The article has a text once that the page shows twice.")
 def duplicates(context: RuleContext) -> Mapping[int, str]:
-    """Repeated blocks in another type of container. In one container, or in a series of like ones, the author repeats.
+    """Repeated blocks in another type of container, and pull quotes. In one container, or in a series of like ones, the
+    author repeats.
 
     A reader of 553 labelled pages calls these kept repetitions copies: 20 of 30 in another type of container (without
     tables of contents), 6 of 21 in another container of the same type, none of 9 in the same container.
@@ -56,34 +57,34 @@ def duplicates(context: RuleContext) -> Mapping[int, str]:
 
 
 def _pull_quotes(context: RuleContext) -> dict[int, str]:
-    """Quotes set apart whose words a paragraph has, too, and the lines in their boxes that say who is quoted.
-
-    Of 24 such quotes on the articles of WCXB and Fundus the truth has 17 once.
+    """The boxes that are named after pull quotes, or are quotes beside the text, and say what one paragraph near them
+    says, too; but for a last short line that says who is quoted.
     """
-    table, quotes = context.page.table, dict[int, Sequence[int]]()
+    table, found = context.page.table, dict[int, str]()
+    for box in _quote_boxes(context)[:_MAX_QUOTES]:
+        lines = [at for at in box if at in context.kept_by_now]
+        speaker = lines[1:] and count_words(table.raws[lines[-1]]) <= _MAX_SPEAKER_WORDS
+        said = [table.letters[at] for at in (lines[:-1] if speaker else lines)]
+        near = (*range(box.start - 1, box.start - _NEAR, -1), *range(box.stop, box.stop + _NEAR))
+        texts = [at for at in near if at in context.kept_by_now]
+        whole = next((at for at in texts if all(one in table.letters[at] for one in said)), None)
+        if whole is not None and sum(map(len, said)) >= _MIN_QUOTE_LETTERS:
+            found |= dict.fromkeys(lines, f"quotes block {whole}")
+    return found
+
+
+def _quote_boxes(context: RuleContext) -> list[range]:
+    """The blocks of each such element, as far as some are kept."""
+    table = context.page.table
+    numbers: dict[int, None] = {}
     for at in context.kept_in_order:
-        if step := _quote_step(table.blocks[at]):
-            quotes[at] = table.spans[step.number]
-    texts = {at: table.letters[at] for at in context.kept_in_order if quotes and at not in quotes}
-    prose, found = "\n".join(texts.values()), dict[int, str]()
-    for at, box in quotes.items():
-        letters = table.letters[at]
-        if (
-            len(letters) >= _MIN_QUOTE_LETTERS
-            and count_words(table.raws[at]) >= _MIN_QUOTE_WORDS
-            and letters in prose
-        ):
-            whole = next(other for other, text in texts.items() if letters in text)
-            beside = (other for other in box if count_words(table.raws[other]) <= _MAX_SPEAKER_WORDS)
-            found |= dict.fromkeys((at, *beside), f"a quote of block {whole}")
-    return {at: said for at, said in found.items() if at in context.kept_by_now}
-
-
-def _quote_step(block: Block) -> PathStep | None:
-    """The element that sets a block apart as a quote."""
-    return next(
-        (step for step in block.path if step.tag == "blockquote" or _PULL_QUOTE.search(step.words)), None
-    )
+        path = table.blocks[at].path
+        is_beside = any(step.tag == "aside" for step in path)
+        for step in path:
+            if _PULL_QUOTE.search(step.words) or (step.tag == "blockquote" and is_beside):
+                numbers[step.number] = None
+                break
+    return [table.spans[number] for number in numbers]
 
 
 def _containers(block: Block) -> list[tuple[str, str]]:

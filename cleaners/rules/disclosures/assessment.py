@@ -41,7 +41,7 @@ _EDGE = 3
 figure limits the value: 683 pages of the open web have no such line, and the articles in which published blocks were
 tested have three paragraphs.
 """
-_QUOTATION = tuple('"“”„«»「『')
+_QUOTATION = tuple('"“”„«»「」『』')
 _MIN_ABOVE = 2  # blocks of an article above a sentence that is amid it; set by hand: a standfirst is one
 _MAX_NOTE_CHARS = 400
 _TRIPLE_QUOTES = '"' * 3  # in programs, around prompts
@@ -222,7 +222,7 @@ def is_announced(at: int, judged: JudgedPage) -> bool:
 
 def introduces(passage: Passage, judged: JudgedPage) -> bool:
     """Whether a sentence amid an article introduces what follows ("Here is the full text of the statement:"): the
-    network is sure of it, or what follows is in quotation marks. A chatbot hands over its text where that begins.
+    network is sure of it, or what follows is all in quotation marks. A chatbot hands over its text where that begins.
     """
     article = judged.memoized(article_blocks)
     above = bisect_left(article, passage.first)
@@ -230,10 +230,15 @@ def introduces(passage: Passage, judged: JudgedPage) -> bool:
     if not is_amid or not passage.block.text.endswith((":", "：")):
         return False
     below = judged.page.table.blocks[passage.last + 1]
-    is_sure = above >= _MIN_ABOVE and judged.page.is_html
-    is_sure = is_sure and all(judged.keep[one.index] >= SURE_KEEP for one in passage.members)
-    # a list is what an offer announces
-    return below.text.startswith(_QUOTATION) or (is_sure and below.kind is not Kind.LIST_ITEM)
+    # all of it is a quotation; a text that a chatbot hands over may begin with one
+    if below.text.startswith(_QUOTATION) and below.text.rstrip(".").endswith(_QUOTATION):
+        return True
+    return (
+        judged.page.is_html
+        and above >= _MIN_ABOVE
+        and all(judged.keep[one.index] >= SURE_KEEP for one in passage.members)
+        and below.kind is not Kind.LIST_ITEM  # which an offer announces
+    )
 
 
 def _label_of(disclosure: Disclosure, *, is_at_edge: bool) -> Label | None:

@@ -4,7 +4,7 @@ takes some of their lines for the article's; together they are none of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.sentence_ends import split_sentences
@@ -34,7 +34,7 @@ def card_lines(context: RuleContext) -> Mapping[int, str]:
     found: dict[int, str] = {}
     for run in _runs(context):
         is_amid = last_kept >= run.stop
-        cards = _without_text(run, context) if is_amid else run
+        cards = _without_text(run, kept, is_amid=is_amid)
         removed = sum(context.verdicts[at].label is Label.RELATED for at in cards)
         least = (_REMOVED_AMID if is_amid else _REMOVED) * len(cards)
         if len(cards) >= 2 * _MIN_CARDS and removed >= least:
@@ -43,11 +43,16 @@ def card_lines(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-def _without_text(run: range, context: RuleContext) -> range:
-    """The cards without the last that are kept whole: they may be a heading and a paragraph of the text below."""
-    kept = context.kept_by_now
-    ends = range(len(run), 0, -2)
-    return next((run[:end] for end in ends if not kept.issuperset(run[end - 2 : end])), run[:0])
+def _without_text(run: range, kept: Set[int], *, is_amid: bool) -> range:
+    """The cards without the first that are kept whole, and, where the text goes on below, without the last ones: they
+    may be headings of the text, with a paragraph each.
+    """
+    first, stop = run.start, run.stop
+    while first < stop and {first, first + 1} <= kept:
+        first += 2
+    while is_amid and first < stop and {stop - 2, stop - 1} <= kept:
+        stop -= 2
+    return range(first, stop)
 
 
 def _runs(context: RuleContext) -> Iterator[range]:

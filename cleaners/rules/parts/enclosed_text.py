@@ -52,8 +52,9 @@ def _find(judged: JudgedPage) -> _Enclosed | None:
 def _only_paragraphs(judged: JudgedPage) -> _Enclosed | None:
     """The one run of long paragraphs below a line that may be a headline: cards have a sentence or two each.
 
-    Of 2,162 flattened pages 19 have nothing that would be kept, and three of these such a run: an article, the lines
-    of a captcha, and of a wiki's licence.
+    Of 640 composed articles among cards, flattened, 16 have their text by it, and no front page of 80. Of 2,162 real
+    pages 19 have nothing that would be kept, and three of these such a run: an article, the lines of a captcha, which
+    stays rejected, and of a wiki's licence.
     """
     page, table = judged.page, judged.page.table
     texts, last = table.texts, len(table.texts)
