@@ -22,7 +22,7 @@ PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some t
 @pytest.mark.parametrize(
     "written",
     ["{} - Harbour Post", "{} | The Harbour Post", "{} – Harbour Post", "{} | Town | Harbour Post", "Harbour Post: {}", "Harbour Post | {}",
-     "{}｜harbourpost.example", "  {}   -  HARBOUR POST ", "{} — Harbour Post — Harbour Post", "{} | Kiosk", "{}_Harbour Post"],
+     "{}｜harbourpost.example", "  {}   -  HARBOUR POST ", "{} — Harbour Post — Harbour Post", "{} | Kiosk", "{}_Harbour Post", "{} @ Harbour Post"],
 )  # fmt: skip
 def test_the_name_of_the_site_is_dropped(written: str) -> None:
     assert without_site(written.format(TITLE), SITE) == TITLE
@@ -30,7 +30,7 @@ def test_the_name_of_the_site_is_dropped(written: str) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    [TITLE, "Oslo - a city by the sea", "Harbour Post", "Goat: a life", "Results | 2026", "Ajax-PSV 2-1", "TV - Ferries stop", "Ferry 12 - Barge 3",
+    [TITLE, "Oslo - a city by the sea", "Harbour Post", "Goat: a life", "Results | 2026", "Ajax-PSV 2-1", "TV - Ferries stop", "Ferry 12 - Barge 3", "Night shift @ the old mill",
      "Noon | What the town says of its old clock today", ""],
 )  # fmt: skip
 def test_a_headline_is_never_cut(title: str) -> None:
