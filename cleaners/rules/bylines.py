@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from copydesk.cleaners.dates.written_dates import around_dates, is_date_word, parse_date
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import is_signed, split_byline
-from copydesk.cleaners.metadata.date_witnesses import MAX_DATE_LINE, is_of_something_else
+from copydesk.cleaners.metadata.date_witnesses import is_of_something_else
 from copydesk.cleaners.metadata.dated_entries import entry_lines
 from copydesk.cleaners.metadata.person_names import has_cjk, is_common
 from copydesk.cleaners.patterns import lazy_pattern
@@ -42,9 +42,6 @@ _MAX_SIGNATURE_CHARS = 80  # two names with their roles; set by hand
 # log-odds, by its words, that a line is none of the article's own: rather than not; its record on real pages is in
 # docs/decisions/0035-kinds-of-short-texts.md
 _SIGNED_FROM = 0.0
-# the same for a name alone beside a line with a date, and nothing else in either: of 23 such lines eight were names, of
-# which five are bylines by their words, down to -1.4, and of the 15 others none
-_SIGNED_BESIDE_DATE = -1.5
 # headings with a year are a chronicle's, rows with one a table's
 _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
@@ -182,8 +179,7 @@ def _signed(asked: Mapping[int, Sequence[str]], context: RuleContext) -> dict[in
     return {
         at: f"by its words (log-odds {kind.odds:.1f}) a byline of {', '.join(names)}"
         for (at, names), kind in zip(asked.items(), kinds, strict=True)
-        if kind.label is Label.BYLINE
-        and kind.odds >= (_SIGNED_BESIDE_DATE if _is_beside_date(at, context) else _SIGNED_FROM)
+        if kind.label is Label.BYLINE and kind.odds >= _SIGNED_FROM
     }
 
 
@@ -195,21 +191,6 @@ def _last_line(context: RuleContext) -> dict[int, tuple[str, ...]]:
         return {}
     names = _names_in_line(last, context)
     return {last: names} if names == (table.texts[last],) else {}
-
-
-def _is_beside_date(at: int, context: RuleContext) -> bool:
-    """Whether a line that is a name and nothing else stands above or below one that is a date and nothing else."""
-    texts, language = context.page.table.texts, context.page.language
-    beside = (
-        [texts[one] for one in (at - 1, at + 1) if one in range(len(texts))] if is_name(texts[at]) else []
-    )
-    return any(
-        len(text) <= MAX_DATE_LINE
-        and _YEAR.search(text) is not None
-        and _is_mostly_date(text, language)
-        and parse_date(text, language=language) is not None
-        for text in beside
-    )
 
 
 def _below_headline(context: RuleContext) -> list[int]:

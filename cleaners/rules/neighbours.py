@@ -13,8 +13,9 @@ from copydesk.cleaners.word_count import count_words
 # set by hand: half of 358 labelled repetitions have at most 42 characters, but a smaller value
 # removes refrains and repeated labels, a larger one keeps repeated standfirsts
 _MIN_DUPLICATE_LETTERS = 40
-# set by hand: letters of a quote; words of the line that says who is quoted; quotes of a page; blocks around one
-_MIN_QUOTE_LETTERS, _MAX_SPEAKER_WORDS, _MAX_QUOTES, _NEAR = 20, 8, 20, 30
+# set by hand: letters of a quote, and its blocks; words of the line that says who is quoted; quotes of a page; blocks
+# around one
+_MIN_QUOTE_LETTERS, _MAX_QUOTE, _MAX_SPEAKER_WORDS, _MAX_QUOTES, _NEAR = 20, 10, 8, 20, 30
 _PULL_QUOTE = lazy_pattern(r"pull[-_ ]?quote")
 _CONTAINERS = frozenset({
     "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",
@@ -62,6 +63,8 @@ def _pull_quotes(context: RuleContext) -> dict[int, str]:
     """
     table, found = context.page.table, dict[int, str]()
     for box in _quote_boxes(context)[:_MAX_QUOTES]:
+        if len(box) > _MAX_QUOTE:
+            continue
         lines = [at for at in box if at in context.kept_by_now]
         speaker = lines[1:] and count_words(table.raws[lines[-1]]) <= _MAX_SPEAKER_WORDS
         said = [table.letters[at] for at in (lines[:-1] if speaker else lines)]

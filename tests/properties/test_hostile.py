@@ -257,6 +257,7 @@ GROWN: dict[str, bytes | str] = {
     "lines with a day": "\n\n".join(
         ("Noon strikes again", *PARAGRAPHS[:5], *["4 March 2026"] * 400, *PARAGRAPHS[5:])
     ),
+    "paragraphs of one quote that a paragraph has, too": f"<article>{STORY}<aside><blockquote>{each('<p>The clock struck {n} at noon.</p>', 4_000)}</blockquote></aside><p>{each('The clock struck {n} at noon. ', 4_000)}</p></article>",
     "formulas between paragraphs": f"<article>{STORY}{f'<p>{SENTENCE}</p><p><math><mi>x</mi></math></p>' * 1_750}</article>",
 }
 """Whose time grew with the square of their size."""

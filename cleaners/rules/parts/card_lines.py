@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
+from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.rules.rule import RuleContext, rule
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import KEPT, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
 # set by hand
 _MIN_CARDS = 3
-_MAX_HEADLINE, _MAX_SENTENCE = 18, 45  # words
+_HEADLINE, _MAX_SENTENCE = range(2, 19), 45  # words
 _MIN_PARAGRAPH = 18  # words
 # of the lines of cards, at least, are removed as such anyway: below the text, and where the text goes on below them
 _REMOVED, _REMOVED_AMID = 1 / 3, 0.6
@@ -32,7 +34,8 @@ def card_lines(context: RuleContext) -> Mapping[int, str]:
     kept = context.kept_by_now
     last_kept = max(kept, default=0)
     found: dict[int, str] = {}
-    for run in _runs(context):
+    titles = {at for at, verdict in enumerate(context.verdicts) if verdict.label is Label.TITLE}
+    for run in card_runs(context.page, range(len(context.verdicts)), titles):
         is_amid = last_kept >= run.stop
         cards = _without_text(run, kept, is_amid=is_amid)
         removed = sum(context.verdicts[at].label is Label.RELATED for at in cards)
@@ -55,31 +58,32 @@ def _without_text(run: range, kept: Set[int], *, is_amid: bool) -> range:
     return range(first, stop)
 
 
-def _runs(context: RuleContext) -> Iterator[range]:
-    """Lines that are a headline and a sentence in turn."""
-    count, at = len(context.verdicts), 0
-    while at < count:
-        end = at
-        while end + 1 < count and _is_headline(context, end) and _is_sentence(context, end + 1):
+def card_runs(page: PageFacts, lines: range, titles: Set[int] = frozenset()) -> Iterator[range]:
+    """The runs among these lines of three headlines or more with a sentence each. In an interview a name comes again
+    and again. ``titles``: headlines of the article, which begin no card.
+    """
+    at = lines.start
+    while at < lines.stop:
+        headlines, end = set[str](), at
+        while end + 1 < lines.stop and end not in titles and _is_card(page.table, end):
+            if page.table.letters[end] in headlines:
+                break
+            headlines.add(page.table.letters[end])
             end += 2
-        if end - at >= 2 * _MIN_CARDS:
+        if len(headlines) >= _MIN_CARDS:
             yield range(at, end)
         at = max(end, at + 1)
 
 
-def _is_headline(context: RuleContext, at: int) -> bool:
-    table = context.page.table
-    is_line = table.kinds[at] in (Kind.PARAGRAPH, Kind.HEADING) and at not in table.sentences
-    # the article's own headline begins no card
+def _is_card(table: PageTable, at: int) -> bool:
+    """Whether a line is a headline by its length and end, and the next one a sentence."""
     return (
-        is_line
-        and context.verdicts[at].label is not Label.TITLE
-        and count_words(table.raws[at]) <= _MAX_HEADLINE
+        table.kinds[at] in (Kind.PARAGRAPH, Kind.HEADING)
+        and at not in table.sentences
+        and at + 1 in table.sentences
+        and count_words(table.raws[at]) in _HEADLINE
+        and count_words(table.raws[at + 1]) <= _MAX_SENTENCE
     )
-
-
-def _is_sentence(context: RuleContext, at: int) -> bool:
-    return at in context.page.table.sentences and count_words(context.page.table.raws[at]) <= _MAX_SENTENCE
 
 
 @rule(
@@ -103,7 +107,7 @@ def paragraphs_below(context: RuleContext) -> Mapping[int, str]:
             and {at - 1, at} <= table.sentences
             and count_words(table.raws[at]) >= _MIN_PARAGRAPH
             and len(split_sentences(table.texts[at])) > 1
-            and not any(phrase.startswith("wording.") for phrase in context.page.phrases[at])
+            and at not in context.page.saying
         ):
             found[at] = "right below a paragraph of the text, without a headline"
     return found

@@ -12,6 +12,7 @@ from copydesk.cleaners.dates.written_dates import parse_date
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.metadata.authors import is_signed
+from copydesk.cleaners.rules.parts.card_lines import card_runs
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import Label, Labelled
 from copydesk.cleaners.word_count import count_words
@@ -22,7 +23,6 @@ _MAX_BLOCKS = 60  # of a text; a front page of 683 real pages has 158 in such a 
 _MIN_BLOCKS = 3
 _MIN_PARAGRAPH = 25  # words
 _MIN_SENTENCES = 2
-_MIN_CARDS = 3
 _MIN_HEADLINE_WORDS = 2
 _MAX_BYLINE_CHARS = 80
 # what sites add to a text; a phrase of the first ends it, whatever its label
@@ -61,9 +61,7 @@ def _only_paragraphs(judged: JudgedPage) -> _Enclosed | None:
     long = {
         at
         for at in table.sentences
-        if judged.labels[at] in _OVER
-        and not any(phrase.startswith("wording.") for phrase in page.phrases[at])
-        and count_words(texts[at]) >= _MIN_PARAGRAPH
+        if judged.labels[at] in _OVER and at not in page.saying and count_words(texts[at]) >= _MIN_PARAGRAPH
     }
     firsts = [at for at in long if at - 1 not in long and at + 1 in long]
     if len(firsts) != 1 or not firsts[0]:
@@ -87,7 +85,7 @@ def _below_byline(judged: JudgedPage) -> _Enclosed | None:
             continue
         first = next((one for one in range(at, len(texts)) if not (one in bylines or ends[one])), len(texts))
         end = next((one for one in range(first, len(texts)) if ends[one]), first)
-        cards = next((one for one in range(first, end) if _begins_cards(range(one, end), page)), end)
+        cards = next((run.start for run in card_runs(page, range(first, end))), end)
         is_brief = first < cards < end and sentences.issuperset(range(first, cards))
         text = range(first, cards if is_brief else end)
         if (
@@ -102,21 +100,6 @@ def _below_byline(judged: JudgedPage) -> _Enclosed | None:
             why = "between a byline and what a site adds, where nothing is kept"
             return _Enclosed(above, range(at, first), text, why)
     return None
-
-
-def _begins_cards(lines: range, page: PageFacts) -> bool:
-    """Whether lines begin with a headline and a sentence in turn. An interview has one name again and again, and a
-    programme times of day.
-    """
-    texts, sentences = page.table.texts, page.table.sentences
-    headlines = lines[: 2 * _MIN_CARDS : 2]
-    return (
-        len(lines) >= 2 * _MIN_CARDS
-        and sentences.isdisjoint(headlines)
-        and sentences.issuperset(lines[1 : 2 * _MIN_CARDS : 2])
-        and len({texts[at] for at in headlines}) == _MIN_CARDS
-        and all(count_words(texts[at]) >= _MIN_HEADLINE_WORDS for at in headlines)
-    )
 
 
 def _is_byline(at: int, page: PageFacts) -> bool:
