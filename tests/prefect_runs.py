@@ -140,13 +140,15 @@ def server(home: Path) -> Iterator[dict[str, str]]:
     assert living(home) == []
 
 
-def start(*arguments: str, env: dict[str, str], cwd: Path) -> subprocess.Popen[str]:
+def start(
+    *arguments: str, env: dict[str, str], cwd: Path, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
     """Starts ``copydesk`` in a session of its own, as a service manager would."""
     return subprocess.Popen(
         [sys.executable, "-m", "copydesk", *arguments],
         env=env,
         cwd=cwd,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -155,9 +157,11 @@ def start(*arguments: str, env: dict[str, str], cwd: Path) -> subprocess.Popen[s
 
 
 @contextmanager
-def started(*arguments: str, env: dict[str, str], cwd: Path) -> Iterator[subprocess.Popen[str]]:
+def started(
+    *arguments: str, env: dict[str, str], cwd: Path, stdin: int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[str]]:
     """As ``start``, and gone at the end whatever the test found."""
-    command = start(*arguments, env=env, cwd=cwd)
+    command = start(*arguments, env=env, cwd=cwd, stdin=stdin)
     try:
         yield command
     finally:

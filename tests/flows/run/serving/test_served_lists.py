@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -23,7 +22,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import HANG_SECONDS, in_background, wait_until
-from faulty_server import ANSWERS, FaultyServer, faulty_server
+from faulty_server import FaultyServer, faulty_server
 from hostile_folder import MODULES, PAGES, hostile_folder, ran, spoil_settings
 from prefect_pages import Seen, look_at_artifacts, look_at_deployment, look_at_runs
 from prefect_runs import (
@@ -282,24 +281,26 @@ def runs_of(url: str, name: str, state: str) -> int:
 
 
 def test_two_folders_share_a_server_that_stays_for_the_second_and_costs_no_record_when_it_is_killed(
-    tmp_path: Path, home: Path, server: FaultyServer, served: Served, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, home: Path, server: FaultyServer, served: Served
 ) -> None:
     """Nobody joins a server of another home. The first ends with its run, by Ctrl-C, the server not by the SIGTERM that
     a service manager sends to all. Who found it running bears its silence for a while: it may be started again.
     """
-    is_over = {"serve": threading.Event(), "ingest": threading.Event()}
-
-    def give_last(handler: Any, to: str) -> None:
-        is_over[to].wait(HANG_SECONDS)
-        handler.give(titled("The last"))
-
-    monkeypatch.setitem(ANSWERS, "last", give_last)
     write_pages(tmp_path / "pages.jsonl", articles=20)
-    serve, ingest = (
-        (command, "pages.jsonl", server.url(f"/last/{command}"), "--allow-private", server.netloc, *ONE_JOB)
-        for command in is_over
+    # the runs wait at their last page: for nearly as long a pause as a run bears, and for standard input
+    pause = server.url("/busy/503/299/99")
+    serve = (
+        "serve",
+        "pages.jsonl",
+        pause,
+        "--allow-private",
+        server.netloc,
+        *ONE_JOB,
+        "--every",
+        "1h",
+        "--output",
     )
-    serve = (*serve, "--every", "1h", "--output")
+    ingest = ("ingest", "pages.jsonl", "-", *ONE_JOB, "--output")
     port, theirs = served.port, served.env["PREFECT_HOME"]
     own = environment(home) | {"PREFECT_SERVER_API_PORT": str(port)}
     with started(*serve, "long", env=own, cwd=tmp_path) as command:
@@ -319,7 +320,7 @@ def test_two_folders_share_a_server_that_stays_for_the_second_and_costs_no_recor
                 wait_until(partial(is_writing, tmp_path / folder), "a record", of=of)
             # fewer than usual, to be soon over; some, for a busy server refuses a request now and then (503)
             soon = env | {"PREFECT_CLIENT_MAX_RETRIES": "3"}
-            with started(*ingest, "--output", "some", env=soon, cwd=tmp_path) as running:
+            with started(*ingest, "some", env=soon, cwd=tmp_path, stdin=subprocess.PIPE) as running:
                 wait_until(partial(is_writing, tmp_path / "some"), "records", of=running)
                 (number,) = server_processes(home)
                 os.kill(number, signal.SIGTERM)
@@ -329,11 +330,9 @@ def test_two_folders_share_a_server_that_stays_for_the_second_and_costs_no_recor
                 assert_are_as_served(tmp_path, url, {first: "long", second: "second"})
                 assert (runs_of(url, first, "CANCELLED"), runs_of(url, second, "RUNNING")) == (1, 1)
                 os.kill(number, signal.SIGKILL)
-                is_over["ingest"].set()
-                # with its run, which waits for its last page
+                # with its run
                 assert_gone(another, f"the Prefect server at {url} no longer answers")
-                is_over["serve"].set()
-                _, output = running.communicate(timeout=2 * HANG_SECONDS)
+                _, output = running.communicate(titled("The last").decode(), timeout=2 * HANG_SECONDS)
     assert 0 < written(tmp_path / "long") < 21
     assert running.returncode == 5, output
     # Prefect prints lines of its own before and after it, and leaves one open
