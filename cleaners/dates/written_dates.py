@@ -105,16 +105,26 @@ def parse_date(text: str, *, language: str = "und") -> str | None:
 
 
 def around_dates(text: str, *, language: str = "und") -> tuple[str, ...]:
-    """The text before, between and behind the full dates in a line, with their times of day; the line itself where
-    there are none.
+    """The text before, between and behind the full dates in a line, with their days of the week and times of day; the
+    line itself where there are none.
     """
     text, parts = text[:_MAX_TEXT], list[str]()
     digits, at = _with_ascii_digits(text), 0
     while found := _first_date(digits[at:], language):
         start, end, _ = found
-        parts.append(text[at : at + start])
+        parts.append(_without_weekday(text[at : at + start], primary(language)))
         at += end + _clock_end(digits[at + end : at + end + _MAX_CLOCK])
     return (*parts, text[at:])
+
+
+def _without_weekday(before: str, code: str) -> str:
+    # those of languages with a file are among the words that name nobody; to look up others takes a while
+    last = before.rsplit(maxsplit=1)[-1] if before.strip() and code not in languages() else ""
+    if not last:
+        return before
+    # "วันพฤหัสบดีที่ 8"
+    name = last.strip(".,").lower().removesuffix("ที่")
+    return before[: before.rindex(last)] if name in weekdays(code) else before
 
 
 def clock_beside(value: str, *, language: str = "und") -> str:

@@ -16,6 +16,22 @@ from copydesk.cleaners.patterns import lazy_pattern
 
 SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg"})
 """Elements whose content is not text of the page (design: what a browser could show)."""
+# HTML Standard, "in head"
+_OF_HEAD: Final = frozenset(
+    {
+        "base",
+        "basefont",
+        "bgsound",
+        "link",
+        "meta",
+        "noframes",
+        "noscript",
+        "script",
+        "style",
+        "template",
+        "title",
+    }
+)
 READINGS: Final = frozenset({"rt", "rp"})
 """Elements of ``ruby`` that say how a word is read, set above it in small letters."""
 _END_OF_PAGE = lazy_pattern(r"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
@@ -61,7 +77,26 @@ def parse(text: str, options: Options) -> etree._Element:
     if root is not None and _HOLDS_OUTLASTING(root):
         balanced = with_balanced_noscripts(text)
         root = root if balanced == text else _parse_by_lxml(balanced)
-    return root if root is not None else _parse_by_soup(text)
+    if root is None:
+        return _parse_by_soup(text)
+    _end_head(root)
+    return root
+
+
+def _end_head(root: etree._Element) -> None:
+    """Puts into the body what cannot be in the head: of a page without tags of either, libxml2 leaves ``main`` and
+    other elements that it does not know in the head, with all that they hold.
+    """
+    head = root[0] if root.tag == "html" and len(root) else None
+    if head is None or head.tag != "head":
+        return
+    first = next((at for at, element in enumerate(head) if element.tag not in _OF_HEAD), None)
+    if first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    body[:0] = head[first:]
 
 
 def with_few_attributes(markup: str) -> str:

@@ -20,6 +20,7 @@ class BylineWords(Struct, frozen=True):
     joints: tuple[str, ...]
     joints_of: Mapping[str, tuple[str, ...]]
     nobody: frozenset[str]
+    text_kinds: frozenset[str]
     roles: frozenset[str]
     date_words: frozenset[str]
     ours: frozenset[str]
@@ -52,6 +53,7 @@ class BylineWords(Struct, frozen=True):
     other_dates: tuple[str, ...]
     card_labels: tuple[str, ...]
     before_dates: tuple[str, ...]
+    before_points: tuple[str, ...]
 
 
 def _load() -> BylineWords:
@@ -127,6 +129,10 @@ def joint(code: str) -> re.Pattern[str]:
     return re.compile(rf"(?:[\s,;،、，&＆+|·•/]|(?<!\w)(?:{words})(?!\w))+", re.IGNORECASE)
 
 
+# "Vložil/a", "Autor*in", "Autor(a)", "Redakteur:in", "Text/Foto:"
+_VARIANT = r"(?:(?:/-?|[*_])(?-i:[^\W\d_A-ZÀ-ÞА-Я]{1,5})(?![^\W\d_])|/[^\W\d_]{3,8}(?=\s?:)|\([^\W\d_]{1,4}\)|:in(?:nen)?)?"
+
+
 @cache
 def openers(code: str) -> re.Pattern[str]:
     """What introduces a name in a language or in English; in any known language where it is unknown.
@@ -140,13 +146,14 @@ def openers(code: str) -> re.Pattern[str]:
     phrases |= {*WORDS.openers_of.get(code, ())}
     # "Z Janem Kowalem rozmawia Ewa Lis"
     with_, verbs = WORDS.talks_of.get(code, ("", ""))
-    # a name between: "Mit großer Sorge sprach Otto Kern" is a sentence
+    # a name between, or a role and a full name: "Mit großer Sorge sprach Otto Kern" is a sentence
+    capital = r"[^\W\d_a-zß-öø-ÿа-џąćęłńśźżčďěňřšťůž]"
     talking = verbs and (
-        rf"|(?:{_alternation(with_.split())})\s(?-i:[^\W\d_a-zß-öø-ÿа-џąćęłńśźżčďěňřšťůž])[^,;:.]{{3,60}}?"
-        rf"\s(?:{_alternation(verbs.split())})"
+        rf"|(?:{_alternation(with_.split())})\s(?-i:{capital}|(?:[^\W\d_A-Z]+\s){{1,3}}{capital}\w+\s{capital})"
+        rf"[^,;:.]{{1,60}}?\s(?:{_alternation(verbs.split())})"
     )
     return re.compile(
-        rf"({_alternation(phrases)}{talking})(?:\s*([:：/／|｜丨=＝]|(?<!\s)[・·](?=[^\W\d_]{{3,}}$))\s*|\s+)",
+        rf"((?:{_alternation(phrases)}){_VARIANT}{talking})(?:\s*([:：/／|｜丨=＝]|(?<!\s)[・·](?=[^\W\d_]{{3,}}$))\s*|\s+)",
         re.IGNORECASE,
     )
 

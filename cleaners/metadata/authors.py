@@ -63,7 +63,9 @@ _COMPOUND = lazy_pattern(
 _HOST = lazy_pattern(r"\w[\w-]*(?:\.\w[\w-]*)*\.[a-z]{2,6}")
 _AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date
 # "来源：光明网 作者：王伟": where the next field begins
-_FIELD = lazy_pattern(r"(?<=[^\s|｜丨])[\s|｜丨]+(?=(?:[^\W\d_]|[・·]){1,6}(?:\s?[:：]|[＝=／]))")
+_FIELD = lazy_pattern(
+    rf"(?<=[^\s|｜丨])[\s|｜丨]+(?=(?:[^\W\d_]|[・·]){{1,6}}(?:\s?[:：]|[＝=／])|(?:{'|'.join(WORDS.before_points)})[・·])"
+)
 # "By Anna Berg. Photos: Tom Bell", not "By Martin L. King: a reporter" or "By Prof. King: a reporter"
 _SENTENCE_FIELD = lazy_pattern(r"(?<=[^\W\d_]{3})[.;|·•]\s+(?=[^\W\d_]+(?: [^\W\d_]+)? ?: )")
 _MIN_FIELD_WORDS = 3  # with what introduces a name
@@ -71,6 +73,7 @@ _BRACKETED = lazy_pattern(r"[（(【〔\[]([^（()）【】〔〕\[\]]+)[)）】
 _GLUE = lazy_pattern(r"(?<=[^\W\d_])(?<![A-ZÀ-ÞА-Я])(?=[A-ZÀ-ÞА-Я])")
 _FIRST_WORD, _LAST_WORD = lazy_pattern(r"[^\W\d_]+"), lazy_pattern(r"[^\W\d_]+$")
 _MAX_SMALL_WORD = 4  # letters; "am", "den" and "on" are in names, too
+_HEAD_END = lazy_pattern(r"\s*[,|·•]\s*")  # of what a text begins with
 _STOPS = ("。", "！", "？")
 # "am" before a date, "at" before a time: "Anna Berg am 4. März 2026 um"
 _BEFORE_DATE = lazy_pattern(r"(?:^|[\s,;|·•–—-])+[^\W\d_]{1,3}\.?[\s:,]*$")
@@ -258,8 +261,8 @@ def _organisation(text: str, language: str) -> str:
     """The organisation that a text begins with, whole, without the place behind it: "Ministry for Trade and Tides",
     "Tollund-Verlag GmbH, Morwen"; ``""`` where it begins with something else.
     """
-    head = text.partition(",")[0]
-    if not is_organisation(head):
+    head = _HEAD_END.split(text, maxsplit=1)[0]
+    if not is_organisation(head) or head.strip().lower() in WORDS.text_kinds:
         return ""
     first, *others = (piece for piece in separators(primary(language)).split(head) if piece)
     # "Anna Berg and the Ministry for Trade": two; "Trade and Tides Ministry": one

@@ -38,6 +38,7 @@ from copydesk.cleaners.metadata.text_bylines import (
     entry_places,
     is_of_others_alone,
     places_at_kept_text,
+    places_of_others,
 )
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Candidate, Label, Labelled
@@ -313,15 +314,16 @@ def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
     second below a headline that stays in the text.
     """
     above, language, entries = "", evidence.language, evidence.memoized(entry_places)
-    at_text = {*evidence.memoized(places_at_kept_text)}
+    at_text, of_others = {*evidence.memoized(places_at_kept_text)}, evidence.memoized(places_of_others)
     for at, item in enumerate(evidence.memoized(above_comments)):
         text = item.block.text
         # "Published on 3 October 2023", whatever it was taken for
-        is_published = at in at_text and item.label not in NOT_OF_PAGE and says_only_published(text, language)
-        is_dated = item.label in (Label.BYLINE, Label.DATELINE) or is_published
+        is_published = says_only_published(text, language)
+        is_dated = item.label in (Label.BYLINE, Label.DATELINE) or (is_published and at in at_text)
         if (
             is_dated
             and at not in entries
+            and (at not in of_others or (is_published and item.label not in NOT_OF_PAGE))
             and not is_of_something_else(around_dates(text, language=language)[0], language)
         ):
             yield _shown_by(item, evidence, note_above=_opening_of(above))

@@ -112,10 +112,10 @@ def is_name(text: str) -> bool:
 
 
 def names_nobody(text: str) -> bool:
-    """Whether a text only says when a page was published or changed, or that nobody in particular wrote it: "Publié
-    le", "GMT", "Staff and agencies".
+    """Whether a text only says when a page was published or changed, what kind of text it is, or that nobody in
+    particular wrote it: "Publié le", "GMT", "Press release", "Staff and agencies".
     """
-    if text.lower() in WORDS.nobody:
+    if text.lower() in WORDS.nobody or text.lower() in WORDS.text_kinds:
         return True
     words = {*map(_WITHOUT_SIGNS, text.lower().split())}
     # "de redactie"; "Le Van Do" is a name

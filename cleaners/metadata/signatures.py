@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.lexicon.words import fold, lexicon
-from copydesk.cleaners.metadata.authors import is_signed, split_byline, unglued
+from copydesk.cleaners.metadata.authors import beside_dates, is_signed, split_byline, unglued
 from copydesk.cleaners.metadata.person_names import (
     and_english,
     ends_in_joint,
@@ -116,7 +116,7 @@ def is_byline(item: Labelled) -> bool:
 def names_in(byline: str, language: str) -> Iterator[str]:
     """The names in a byline: full ones, and single words behind "by" or in scripts that part none."""
     is_opened = is_signed(byline, language)
-    if is_opened or len(byline) <= MAX_BARE_BYLINE_CHARS:
+    if is_opened or sum(map(len, beside_dates(byline, language=language))) <= MAX_BARE_BYLINE_CHARS:
         for name in split_byline(byline, language=language):
             if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
                 yield name

@@ -303,11 +303,21 @@ def _texts_by_writer(evidence: Evidence) -> tuple[str, str]:
     each.
     """
     texts: tuple[list[str], list[str]] = [], []
-    entries = evidence.memoized(entry_places)
+    of_others = evidence.memoized(places_of_others) | evidence.memoized(entry_places)
     for at, item in enumerate(evidence.labelled):
         if any(map(str.isdigit, item.block.text)):
-            texts[item.label in NOT_OF_PAGE or at in entries].append(item.block.text)
+            texts[at in of_others].append(item.block.text)
     return "\n".join(texts[0]), "\n".join(texts[1])
+
+
+def places_of_others(evidence: Evidence) -> Set[int]:
+    """The places of what readers and other articles say, and of all below the first of it that stands below the text,
+    if there is any, but one: there a day of theirs may have been taken for a byline.
+    """
+    found = {at for at, item in enumerate(evidence.labelled) if item.label in NOT_OF_PAGE}
+    end = next(reversed(evidence.memoized(_kept_prose)), -1)
+    below = min((at for at in found if at > end), default=len(evidence.labelled))
+    return found.union(range(below + 2, len(evidence.labelled)))
 
 
 def entry_places(evidence: Evidence) -> Set[int]:

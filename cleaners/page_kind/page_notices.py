@@ -9,6 +9,7 @@ the words of a short text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import filterfalse, islice
 from statistics import fmean
 from typing import Final
 
@@ -152,7 +153,7 @@ def _heads(seen: PageEvidence, *, max_level: int = 2) -> Iterator[tuple[str, boo
     texts += headings
     if not seen.page.is_html:
         # flattened text has no headings: its first lines stand for them
-        texts += [item.block.text for item in seen.labelled[:2]]
+        texts += [item.block.text for item in islice(filterfalse(_is_in_consent, seen.labelled), 2)]
     chosen = dict.fromkeys(text for text in texts[:_HEADS] if len(text) <= _HEAD_CHARS)
     yield from ((text, True) for text in chosen)
     yield from (
@@ -301,6 +302,8 @@ def _is_sentence(hit: PhraseHit) -> bool:
 
 
 def _is_in_consent(item: Labelled) -> bool:
+    if item.verdict.rule == "shape.consent-box":
+        return True
     return any(step.tag not in WHOLE_PAGE and CONSENT.search(step.words) for step in item.block.path)
 
 

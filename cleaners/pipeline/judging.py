@@ -14,6 +14,7 @@ from copydesk.cleaners.page_kind.page_evidence import is_prose
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.implausible_labels import implausible_labels
+from copydesk.cleaners.rules.parts.consent_lines import consent_boxes
 from copydesk.cleaners.types import Label
 from copydesk.cleaners.wording.text_headline import (
     MIN_HEADLINE_ALONE,
@@ -63,15 +64,15 @@ def headline_of(judged: JudgedPage, opinions: Opinions) -> str:
         return judged.page.declared_title
     blocks = judged.page.table.blocks
     headline = headline_probabilities(blocks, opinions.headline, judged.page.language)
-    # AI residue above the article is not its headline
+    # neither AI residue nor a consent box above the article is its headline
     excluded = {at for at, disclosure in disclosures(judged).items() if disclosure.label is not None}
+    in_boxes = {at for box in judged.page.memoized(consent_boxes) for at in box}
     threshold = MIN_HEADLINE_ON_PAGE
     # in an article alone, a line without a blank line after it belongs to a stanza or a list
     if judged.is_article_alone:
         excluded |= wrapped_lines(blocks)
         threshold = MIN_HEADLINE_ALONE
-    for at in excluded:
+    for at in excluded | in_boxes:
         headline[at] = 0.0
-    return find_title(
-        JudgedLines(blocks, judged.page.words, judged.keep, headline, bylines(opinions)), threshold
-    )
+    keep = [0.0 if at in in_boxes else one for at, one in enumerate(judged.keep)]
+    return find_title(JudgedLines(blocks, judged.page.words, keep, headline, bylines(opinions)), threshold)

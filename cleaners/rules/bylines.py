@@ -46,7 +46,7 @@ _SIGNED_FROM = 0.0
 _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
 # no part of a longer number, such as a telephone's
-_YEAR = lazy_pattern(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR = lazy_pattern(r"\d{4}")  # of any calendar
 _MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
 # learned probability of a neighbour that is surely the article's; set by hand: smaller trusts neighbours
 # that may be teasers themselves, larger asks for more than short paragraphs get
@@ -122,7 +122,7 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
         elif (
             not (page.is_html and keep[at] >= _SURE_OF_DATED_LINE)
             and _YEAR.search(text)
-            and count_words(text) <= _MAX_DATE_WORDS
+            and (count_words(text) if has_cjk(text) else len(text.split())) <= _MAX_DATE_WORDS
             and not text.endswith(_UNSPACED_STOP)
             # "14 March 1911 or 1912?" is the article's
             and (not ends or ends_in_abbreviation(text))
@@ -222,7 +222,8 @@ def _names_in_line(at: int, context: RuleContext) -> tuple[str, ...]:
 def _is_mostly_date(text: str, language: str) -> bool:
     """Whether little is left beside digits, separators and words that go with dates."""
     # of three letters and more: "at", "de", "am" and "pm" stand beside dates in many languages
-    rest = [word for word in re.findall(r"[^\W\d_]{3,}", text) if not is_date_word(word, language=language)]
+    beside = text if has_cjk(text) else " ".join(around_dates(text, language=language))
+    rest = [word for word in re.findall(r"[^\W\d_]{3,}", beside) if not is_date_word(word, language=language)]
     # scripts that part no words: "《传统民居修缮登记规定》，2019年11月20日修订" names a rule
     words = sum(-(-len(word) // _LETTERS_OF_WORD) if has_cjk(word) else 1 for word in rest)
     return words <= _MAX_WORDS_BESIDE_DATE

@@ -19,6 +19,7 @@ from copydesk.cleaners.rules.parts import (
     announced_lists,
     card_lines,
     comments,
+    consent_lines,
     enclosed_text,
     live_entries,
     questions,
@@ -63,6 +64,7 @@ ANYWHERE: tuple[Rule, ...] = (
     *structure.ANYWHERE,
     classifier_rules.own_words,
     *live_entries.ANYWHERE,
+    *consent_lines.ANYWHERE,
 )
 """For every block, whatever the learned judgement is; the first rule that finds evidence decides."""
 

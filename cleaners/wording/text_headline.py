@@ -28,6 +28,7 @@ _MIN_TITLE_WORDS = 2
 # of a line that replaces a longer title; set by hand: shorter ones are kickers
 _MIN_REPEATED_LETTERS = 10
 _SENTENCE_SIGN = lazy_pattern(r"[,;:.!?，、；：。！？—–\"“”„«»]")
+_SENTENCE_WITHIN = lazy_pattern(r"[^\W\d_]{4}\.\s+[^\W_]|。.|।\s")  # no abbreviation's point
 _MAX_ENTRY_WORDS = 3
 _MIN_MENU_WORDS = 4  # set by hand: of fewer words a line is as often a headline
 # "# Bridge notes", "## Bridge notes ##" (CommonMark, "ATX headings")
@@ -43,7 +44,7 @@ _MIN_TERM_LETTERS, _TERM_LETTERS = 4, 5
 _MANY_CHARS = 60  # set by hand: a longer line is a headline as often as a standfirst
 _BYLINE_BELOW = 2  # lines between which a headline and a byline are
 # set by hand: a shorter line is prose only if it is a sentence, and "Read more." has too few words for one
-_MIN_PROSE_CHARS = 120
+_MIN_PROSE_CHARS, _MIN_UNSPACED_CHARS = 120, 50  # Thai ends no sentence with a sign
 _MIN_SENTENCE_WORDS = 5
 WEIGHTS: Final = MappingProxyType(
     {
@@ -125,6 +126,14 @@ def candidates(text: JudgedLines) -> list[TitleLine]:
     first = next((block.index for block in blocks if _is_prose(block, text.keep)), 0)
     above = blocks[max(0, first - _MAX_BLOCKS_ABOVE) : first]
     lines = [block.index for block in above if headline[block.index] and _may_be_title(block)]
+    # "It carried nurses, bakers and a ferret. Now it stops": a standfirst, where a headline stands right above
+    lines = [
+        at
+        for at in lines
+        if at - 1 not in lines
+        or headline[at - 1] < MIN_HEADLINE_ALONE
+        or not _SENTENCE_WITHIN.search(blocks[at].text)
+    ]
     if not lines:
         return []
     kept = (block.index for block in blocks[first:] if text.keep[block.index] > _MIN_KEEP)
@@ -237,7 +246,8 @@ def _is_prose(block: Block, keep: Sequence[float]) -> bool:
     if keep[block.index] <= _MIN_PROSE_KEEP:
         return False
     is_sentence = ends_sentence(block.text) and count_words(block.text) >= _MIN_SENTENCE_WORDS
-    return is_sentence or len(block.text) > _MIN_PROSE_CHARS
+    is_unspaced = UNSPACED.search(block.text) is not None
+    return is_sentence or len(block.text) > (_MIN_UNSPACED_CHARS if is_unspaced else _MIN_PROSE_CHARS)
 
 
 def _may_be_title(block: Block) -> bool:

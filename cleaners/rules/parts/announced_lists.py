@@ -22,6 +22,7 @@ _MIN_ENTRIES, _MAX_ENTRIES = 2, 40
 _MAX_NAME = 6  # words of an entry in an element that is no list, set by hand: a card with a sentence has more
 _MAX_ENTRY = 20  # words of a line of flattened text that may be an entry, set by hand; longer is a paragraph
 _MIN_HEADLINE = 6  # words of a link to the site from which it is a headline, set by hand
+_MAX_HEADLINES = 5  # of flattened text, set by hand; more may be the text's own list
 _LINKED = 0.8
 _LISTS = frozenset({"ul", "ol", "dl"})
 _BY_WORDS = ("wording.", "worded.")  # rules that know a line by its words
@@ -186,26 +187,40 @@ def _evidence(text: str) -> str:
 )
 def elsewhere(context: RuleContext) -> Mapping[int, str]:
     """Lines that are nothing but links to other pages of the site, right below a line with a colon that a rule took for
-    a pointer to them.
+    a pointer to them, and the rows of a table right below a caption or heading that a rule took for one. Of flattened
+    text the headlines right below such a line: a heading stands alone.
     """
     if Label.RELATED not in context.labels:
         return {}
     table, own = context.page.table, context.page.memoized(own_site_of)
     found: dict[int, str] = {}
     for at, verdict in enumerate(context.verdicts[:-1]):
-        text = table.texts[at]
-        if (
-            verdict.label is not Label.RELATED
-            or not verdict.rule.startswith(_BY_WORDS)
-            or not text.endswith(_COLONS)
-        ):
+        is_by_words = verdict.rule.startswith(_BY_WORDS) or "wording.related" in context.page.phrases[at]
+        if verdict.label is not Label.RELATED or not is_by_words:
             continue
         below = table.blocks[at + 1 : at + 1 + _MAX_ENTRIES]
-        found |= {
-            block.index: f"below “{text[-60:]}”"
-            for block in takewhile(lambda one: _is_link_to(one, own), below)
-        }
+        if not context.page.is_html:
+            entries = _headlines_below(context, at)
+        elif table.texts[at].endswith(_COLONS):
+            entries = takewhile(lambda one: _is_link_to(one, own), below)
+        elif table.kinds[at] in (Kind.CAPTION, Kind.HEADING):
+            entries = takewhile(lambda one: one.kind is Kind.TABLE_ROW, below)
+        else:
+            continue
+        found |= {block.index: f"below “{table.texts[at][-60:]}”" for block in entries}
     return found
+
+
+def _headlines_below(context: RuleContext, at: int) -> Sequence[Block]:
+    blocks = context.page.table.blocks[at + 1 : at + 2 + _MAX_HEADLINES]
+    hit = context.page.phrases[at].get("wording.related")
+    if hit is None or hit.mode != "whole":
+        return ()  # "Read more: Ferry stops" says what it leads to
+    lines = [
+        *takewhile(lambda one: not ends_sentence(one.text) and count_words(one.raw) <= _MAX_ENTRY, blocks)
+    ]
+    is_few = _MIN_ENTRIES <= len(lines) <= _MAX_HEADLINES
+    return lines if is_few and context.kept_by_now.issuperset([one.index for one in lines]) else ()
 
 
 CONTEXT = (lists, lines, elsewhere)

@@ -5,6 +5,7 @@ takes some of their lines for the article's; together they are none of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from itertools import dropwhile
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.rules.rule import RuleContext, rule
@@ -17,6 +18,10 @@ from copydesk.cleaners.word_count import count_words
 _MIN_CARDS = 3
 _HEADLINE, _MAX_SENTENCE = range(2, 19), 45  # words
 _MIN_PARAGRAPH = 18  # words
+_MIN_LAST = 12  # of the last paragraph
+_OF_CARDS = frozenset({Label.RELATED, Label.OTHER})
+_LINES_BELOW, _MIN_ANNOUNCED = 15, 2
+_CUT, _COLONS = ("…", "...", "?"), (":", "：")
 # of the lines of cards, at least, are removed as such anyway: below the text, and where the text goes on below them
 _REMOVED, _REMOVED_AMID = 1 / 3, 0.6
 
@@ -94,23 +99,63 @@ def _is_card(table: PageTable, at: int) -> bool:
 )
 def paragraphs_below(context: RuleContext) -> Mapping[int, str]:
     """Paragraphs of flattened text that the learned judgement takes for cards of other articles, and that stand right
-    below kept ones.
+    below kept ones, or below headlines that a line such as "Read also" announces there.
     """
     if context.page.is_html or Label.RELATED not in context.labels:
         return {}
-    table, found = context.page.table, dict[int, str]()
-    for at, verdict in enumerate(context.verdicts):
-        is_text = at - 1 in context.kept_by_now or at - 1 in found
-        if (
-            is_text
-            and verdict.label is context.judged.labels[at] is Label.RELATED
-            and {at - 1, at} <= table.sentences
-            and count_words(table.raws[at]) >= _MIN_PARAGRAPH
-            and len(split_sentences(table.texts[at])) > 1
-            and at not in context.page.saying
-        ):
+    found: dict[int, str] = {}
+    for at in range(1, len(context.verdicts)):
+        if not _may_be_paragraph(context, at):
+            continue
+        is_last = _is_last(context, at)
+        is_long = is_last or (
+            count_words(context.page.table.raws[at]) >= _MIN_PARAGRAPH
+            and len(split_sentences(context.page.table.texts[at])) > 1
+        )
+        above = _above_announced(context, at) if is_last else at - 1
+        is_text = above in context.kept_by_now or above in found
+        if is_text and is_long and above in context.page.table.sentences:
             found[at] = "right below a paragraph of the text, without a headline"
     return found
+
+
+def _may_be_paragraph(context: RuleContext, at: int) -> bool:
+    table = context.page.table
+    return (
+        context.verdicts[at].label is context.judged.labels[at] is Label.RELATED
+        and at in table.sentences
+        and at not in context.page.saying
+        and count_words(table.raws[at]) >= _MIN_LAST
+        and not table.texts[at].endswith(_CUT)
+    )
+
+
+def _is_last(context: RuleContext, at: int) -> bool:
+    """Whether below stand only more such paragraphs and then no sentence of a card."""
+    verdicts, sentences = context.verdicts, context.page.table.sentences - context.page.saying
+    below = range(at + 1, min(at + 1 + _LINES_BELOW, len(verdicts)))
+    rest = dropwhile(lambda one: _may_be_paragraph(context, one), below)
+    return not any(one in sentences and verdicts[one].label in _OF_CARDS for one in rest)
+
+
+def _above_announced(context: RuleContext, at: int) -> int:
+    """The number of the block above; or above the line that announces the headlines there, two or more."""
+    table, start = context.page.table, at - 1
+    while (
+        start
+        and start not in table.sentences
+        and at - start < _LINES_BELOW
+        and not _announces(context, start)
+    ):
+        start -= 1
+    return start - 1 if _announces(context, start) and at - start > _MIN_ANNOUNCED else at - 1
+
+
+def _announces(context: RuleContext, at: int) -> bool:
+    is_pointer = "wording.related" in context.page.phrases[at] or context.page.table.texts[at].endswith(
+        _COLONS
+    )
+    return is_pointer and context.verdicts[at].label is Label.RELATED
 
 
 CONTEXT = (paragraphs_below, card_lines)
