@@ -96,7 +96,8 @@ def _end_head(root: etree._Element) -> None:
     body = root.find("body")
     if body is None:
         body = etree.SubElement(root, "body")
-    body[:0] = head[first:]
+    for at, element in enumerate([*head][first:]):
+        body.insert(at, element)
 
 
 def with_few_attributes(markup: str) -> str:

@@ -163,7 +163,7 @@ class _Writer(Struct):
         if block.item and self._items and block.item in [item.number for item in self._items]:
             self.put(paragraph, block)  # one more paragraph of an item
             return
-        ordinal = 1 if block.ordered else 0
+        ordinal = block.ordinal
         # what explains a term is inside it, and what stands in the explanation is inside that
         terms = {step.number for step in block.path if step.tag == "dd"}
         level = block.level + (_BELOW_TERM if block.item in terms else 0)

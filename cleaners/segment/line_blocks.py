@@ -51,8 +51,8 @@ def segment_lines(text: str, options: Options) -> tuple[Block, ...]:
             raise TooComplex(f"the text has more than {options.max_blocks:,} blocks")
         kind, level = (Kind.CODE, 0) if is_code else _kind(raw)
         # "1. milk" has its digit first, "(2) milk" second
-        ordered = kind is Kind.LIST_ITEM and any(char.isdigit() for char in raw.lstrip()[:3])
-        blocks.append(Block(index=len(blocks), kind=kind, raw=raw, level=level, ordered=ordered, gap=gap))
+        ordinal = int(kind is Kind.LIST_ITEM and any(char.isdigit() for char in raw.lstrip()[:3]))
+        blocks.append(Block(index=len(blocks), kind=kind, raw=raw, level=level, ordinal=ordinal, gap=gap))
     return tuple(with_tables(blocks))
 
 

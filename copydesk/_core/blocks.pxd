@@ -2,7 +2,7 @@
 
 
 cdef class Block:
-    cdef readonly object index, kind, level, ordered, link_chars, gap, table, is_hidden, image_url, quote, item
+    cdef readonly object index, kind, level, ordinal, link_chars, gap, table, is_hidden, image_url, quote, item
     cdef readonly str raw, link_url
     cdef readonly tuple path, cells, pieces, marks
 

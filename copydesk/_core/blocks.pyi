@@ -21,7 +21,7 @@ class Block:
     @property
     def level(self) -> int: ...
     @property
-    def ordered(self) -> bool: ...
+    def ordinal(self) -> int: ...
     @property
     def link_chars(self) -> int: ...
     @property
@@ -51,7 +51,7 @@ class Block:
         raw: str,
         path: tuple[PathStep, ...] = (),
         level: int = 0,
-        ordered: bool = False,
+        ordinal: int = 0,
         link_chars: int = 0,
         gap: int = 0,
         table: int | None = None,

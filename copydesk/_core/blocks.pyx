@@ -10,7 +10,7 @@ _FIELDS = (
     "raw",
     "path",
     "level",
-    "ordered",
+    "ordinal",
     "link_chars",
     "gap",
     "table",
@@ -33,7 +33,8 @@ cdef class Block:
     ``raw`` keeps every visible character; runs of source white space are one space, a forced line break is ``\n``
     and cells of a table row are parted by ``\t``; ``text`` is ``raw`` with the white space at its ends dropped.
     ``path`` holds the elements above, outermost first; it is empty for plain text. ``level``: heading rank 1-6, or
-    depth of a list item from 1. ``link_chars``: how many characters of ``raw`` stand inside links; ``link_url``:
+    depth of a list item from 1. ``ordinal``: of a list item, the number that the first of its list has; 0 where it has
+    none. ``link_chars``: how many characters of ``raw`` stand inside links; ``link_url``:
     where the first of these leads, as the page has it. ``gap``: blank lines before the block (plain text only).
     ``table``: number of the table a row belongs to. ``quote`` and ``item``: number of the quotation and of the list
     item around it, as in its ``path``; 0 where there is none. ``cells``: where in ``raw`` the cells after the first
@@ -49,7 +50,7 @@ cdef class Block:
         str raw not None,
         tuple path not None=(),
         level=0,
-        ordered=False,
+        ordinal=0,
         link_chars=0,
         gap=0,
         table=None,
@@ -67,7 +68,7 @@ cdef class Block:
         self.raw = raw
         self.path = path
         self.level = level
-        self.ordered = ordered
+        self.ordinal = ordinal
         self.link_chars = link_chars
         self.gap = gap
         self.table = table
@@ -87,7 +88,7 @@ cdef class Block:
 
     cdef tuple values(self):
         return (
-            self.index, self.kind, self.raw, self.path, self.level, self.ordered, self.link_chars, self.gap,
+            self.index, self.kind, self.raw, self.path, self.level, self.ordinal, self.link_chars, self.gap,
             self.table, self.is_hidden, self.image_url, self.quote, self.item, self.cells, self.link_url,
             self.pieces, self.marks,
         )

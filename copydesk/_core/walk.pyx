@@ -7,7 +7,7 @@ pictures, line breaks between links) are asked of functions of Python. Only fiel
 libxml2 is linked. The tree is one that a parser of HTML made, which knows no namespaces and leaves no entities.
 """
 from cpython.unicode cimport PyUnicode_DecodeUTF8
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdlib cimport atol, free, malloc, realloc
 from libc.string cimport memcpy, memset, strcmp, strlen
 
 cimport lxml.includes.etreepublic as cetree
@@ -44,6 +44,9 @@ from copydesk.cleaners.segment.link_lines import parts_links
 from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
 from copydesk.cleaners.types import Kind, Mark, PathStep
+
+cdef enum:
+    MOST_ORDINAL = 1_000_000
 
 cdef enum:  # of libxml2
     ELEMENT = 1
@@ -84,7 +87,7 @@ cdef struct Tag:
 cdef struct Around:
     # what holds below an element, and again behind it what held before
     int kind, level, quote, item, lists, code, data_tables
-    bint is_ordered
+    int ordinal  # of the first item of the list; 0: none is numbered
     const char* link  # where the innermost leads; NULL: none
 
 cdef struct Frame:
@@ -344,7 +347,7 @@ cdef class Cutter:
         cdef Block block = Block.__new__(Block)
         block.index, block.kind, block.raw = len(self.blocks), shape, raw
         block.path, block.level = tuple(self.steps), level
-        block.ordered = shape is Kind.LIST_ITEM and self.now.lists > 0 and self.now.is_ordered
+        block.ordinal = self.now.ordinal if shape is Kind.LIST_ITEM and self.now.lists > 0 else 0
         block.link_chars, block.gap = min(link_chars, len(raw)), 0
         block.table = self.table if shape is Kind.TABLE_ROW and self.table >= 0 else None
         block.is_hidden, block.image_url = not is_shown, image
@@ -452,7 +455,7 @@ cdef class Cutter:
             self.image_url = next((url for image in images if (url := picture_url(image))), None)
         elif act == LIST:
             self.now.lists += 1
-            self.now.is_ordered = tag.is_ordered
+            self.now.ordinal = first_ordinal(node) if tag.is_ordered else 0
         elif act == CELL:
             if not self.is_row:
                 if self.piece_count:
@@ -813,6 +816,14 @@ cdef inline const char* value_of(xmlAttr* one) noexcept nogil:
     if one.children.next == NULL and one.children.type == TEXT:
         return _EMPTY if one.children.content == NULL else <const char*>one.children.content
     return NULL
+
+
+cdef inline int first_ordinal(xmlNode* node) noexcept nogil:
+    """The number of the first item of an ordered list (HTML Standard, ``start``); 1 where none is written."""
+    cdef xmlAttr* one = attribute(node, b"start")
+    cdef const char* text = _EMPTY if one == NULL else value_of(one)
+    cdef long number = 1 if text == NULL or not text[0] else atol(text)
+    return <int>number if 1 <= number <= MOST_ORDINAL else 1
 
 
 cdef inline bint is_identifying(const char* name) noexcept nogil:

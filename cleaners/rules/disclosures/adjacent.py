@@ -100,9 +100,10 @@ def _entries_below(above: Block, judged: JudgedPage) -> list[Block]:
 
     def is_of_the_first(one: Block) -> bool:
         # another list is another element or, in plain text, has more space before it
-        return (_list_of(one, above), one.ordered) == (_list_of(first, above), first.ordered) and (
-            one.gap <= others[0].gap
-        )
+        return (_list_of(one, above), bool(one.ordinal)) == (
+            _list_of(first, above),
+            bool(first.ordinal),
+        ) and (one.gap <= others[0].gap)
 
     return [first, *takewhile(is_of_the_first, others)]
 

@@ -4,11 +4,13 @@ entries lead to; what "Read also:" announces leaves with that line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 
 from copydesk._core.layout import common_words
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.segment.layout import LEAST_SIBLINGS
 from copydesk.cleaners.sentence_ends import ends_sentence
@@ -24,6 +26,7 @@ _MAX_ENTRY = 20  # words of a line of flattened text that may be an entry, set b
 _MIN_HEADLINE = 6  # words of a link to the site from which it is a headline, set by hand
 _MAX_HEADLINES = 5  # of flattened text, set by hand; more may be the text's own list
 _LINKED = 0.8
+_FILE = lazy_pattern(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|csv|zip|epub)(?:$|[?#])", re.IGNORECASE)
 _LISTS = frozenset({"ul", "ol", "dl"})
 _BY_WORDS = ("wording.", "worded.")  # rules that know a line by its words
 _APART = frozenset(
@@ -164,7 +167,8 @@ def _are_entries(context: RuleContext, entries: range) -> bool:
 
 
 def _is_headline(block: Block, own: str) -> bool:
-    return count_words(block.raw) >= _MIN_HEADLINE and _is_link_to(block, own)
+    is_file = _FILE.search(block.link_url or "") is not None
+    return count_words(block.raw) >= _MIN_HEADLINE and _is_link_to(block, own) and not is_file
 
 
 def _is_link_to(block: Block, own: str) -> bool:
@@ -200,7 +204,7 @@ def elsewhere(context: RuleContext) -> Mapping[int, str]:
             continue
         below = table.blocks[at + 1 : at + 1 + _MAX_ENTRIES]
         if not context.page.is_html:
-            entries = _headlines_below(context, at)
+            entries: Iterable[Block] = _headlines_below(context, at)
         elif table.texts[at].endswith(_COLONS):
             entries = takewhile(lambda one: _is_link_to(one, own), below)
         elif table.kinds[at] in (Kind.CAPTION, Kind.HEADING):

@@ -31,7 +31,7 @@ def written(*blocks: tuple[Label, str, dict[str, object]], base: str | None = No
 def item(
     text: str, number: int, level: int = 1, *, ordered: bool = False
 ) -> tuple[Label, str, dict[str, object]]:
-    return Label.LIST_ITEM, text, {"item": number, "level": level, "ordered": ordered}
+    return Label.LIST_ITEM, text, {"item": number, "level": level, "ordinal": int(ordered)}
 
 
 def text(raw: str, **more: object) -> tuple[Label, str, dict[str, object]]:
@@ -45,6 +45,8 @@ def text(raw: str, **more: object) -> tuple[Label, str, dict[str, object]]:
     ([item("one", 1, ordered=True), item("in", 2, 2), item("two", 3, ordered=True)], ["1. one", "   - in", "2. two"]),
     # the count restarts in each inner list
     ([item("a", 1), item("in", 2, 2, ordered=True), item("b", 3), item("in", 4, 2, ordered=True)], ["- a", "  1. in", "- b", "  1. in"]),
+    # a list may begin with another number
+    ([(Label.LIST_ITEM, "one", {"item": 1, "level": 1, "ordinal": 4}), (Label.LIST_ITEM, "two", {"item": 2, "level": 1, "ordinal": 4})], ["4. one", "5. two"]),
     # one more paragraph of an item stays in it, a block in none ends the list
     ([item("one", 1), text("more", item=1), item("two", 2)], ["- one", "", "  more", "", "- two"]),
     ([item("one", 1), text("after")], ["- one", "", "after"]),

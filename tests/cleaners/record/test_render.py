@@ -17,7 +17,7 @@ from copydesk.cleaners.types import Block, Kind, Label, Labelled, PathStep, Verd
 
 def item(label: Label, raw: str, kind: Kind = Kind.PARAGRAPH, *, level: int = 0, ordered: bool = False, table: int | None = None, image_url: str | None = None, in_html: bool = False) -> Labelled:  # fmt: skip
     path = (PathStep(1, "div", ""),) if in_html else ()
-    block = Block(0, kind, raw, path, level=level, ordered=ordered, table=table, image_url=image_url)
+    block = Block(0, kind, raw, path, level=level, ordinal=int(ordered), table=table, image_url=image_url)
     return Labelled(block, (Verdict(label, "test.rule", "given by the test"),))
 
 

@@ -78,7 +78,7 @@ def test_gaps_are_counted() -> None:
 @pytest.mark.parametrize(("first", "second"), [("1.", "2."), ("1)", "2)"), ("(1)", "(2)"), ("10.", "11.")])
 def test_numbered_items_are_ordered(first: str, second: str) -> None:
     found = blocks_of(f"{first} one\n{second} two")
-    assert [(block.kind, block.ordered) for block in found] == [(Kind.LIST_ITEM, True)] * 2
+    assert [(block.kind, block.ordinal) for block in found] == [(Kind.LIST_ITEM, True)] * 2
 
 
 @pytest.mark.parametrize(
