@@ -16,7 +16,7 @@ from typing import Final, cast
 from lxml import etree
 from msgspec import Struct
 
-from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_sure_article
+from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_sure_article, page_words
 from copydesk.cleaners.page_kind.page_features import Weights, measure, packaged_weights, probabilities, why
 from copydesk.cleaners.page_kind.page_notices import find_directory, find_notice, find_search, find_teasers
 from copydesk.cleaners.page_kind.page_shell import find_shell
@@ -182,6 +182,9 @@ def type_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType
     if teasers:
         evidence, is_sure = teasers
         return PageType(_kind_of_list(measures), evidence, is_sure=is_sure)
+    is_profile = not seen.declared.isdisjoint(page_words()["types"]["profile"])
+    if is_profile and measures["chars_prose"] < _LITTLE_PROSE:
+        return PageType(PageKind.INDEX, "declared as somebody's profile", is_sure=False)
     return _type_declared(measures)
 
 
