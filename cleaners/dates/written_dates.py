@@ -59,6 +59,7 @@ _SHORT = lazy_pattern(
     re.IGNORECASE,
 )
 _LAST_WORD = lazy_pattern(r"([^\W\d_]{2,12})[.,]{0,2}\s{0,2}$")
+_SURNAMES = frozenset({"domingo"})  # that days of the week are, in languages without a file
 _MAX_WEEKDAY = 16  # characters of a day of the week with its signs
 _MONTH_FIRST = frozenset({"us", "ph"})
 _DAY_FIRST = frozenset({"gb", "au", "nz", "ie", "in", "za"})
@@ -124,7 +125,8 @@ def _without_weekday(before: str, code: str) -> str:
         return before
     # "วันพฤหัสบดีที่ 8"
     name = last.strip(".,").lower().removesuffix("ที่")
-    return before[: before.rindex(last)] if name in weekdays(code) else before
+    is_day = name in weekdays(code) and name not in _SURNAMES
+    return before[: before.rindex(last)] if is_day else before
 
 
 def clock_beside(value: str, *, language: str = "und") -> str:

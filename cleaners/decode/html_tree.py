@@ -93,11 +93,14 @@ def _end_head(root: etree._Element) -> None:
     first = next((at for at, element in enumerate(head) if element.tag not in _OF_HEAD), None)
     if first is None:
         return
-    body = root.find("body")
+    moved, body = [*head][first:], root.find("body")
     if body is None:
         body = etree.SubElement(root, "body")
-    for at, element in enumerate([*head][first:]):
-        body.insert(at, element)
+    rest, text = [*body], body.text
+    body.text = None
+    body.extend(moved)
+    moved[-1].tail = f"{moved[-1].tail or ''}{text or ''}" or None
+    body.extend(rest)
 
 
 def with_few_attributes(markup: str) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
+
+import tomli
 
 from copydesk.cleaners.lexicon.words import fold
 
@@ -16,13 +19,39 @@ _ENDING = 2  # letters of a name that inflection may change ("Italienisch", "aus
 _MIN_STEM = 4
 
 
-def language_named(text: str, code: str) -> str | None:
-    """The first language named in ``text``, which is written in the language ``code``; itself excepted."""
+def language_translated_from(text: str, code: str) -> str | None:
+    """The first language from which ``text`` says that something was translated; it is written in the language
+    ``code``, and in one that is not known here names none. "Polished by a Danish editor" names none, either.
+    """
     folded = fold(text)
     # the own language is the one translated into: "aus dem Englischen ins Deutsche übersetzt"
     stems = [(stem, found) for stem, found in _stems(code) if found != code]
-    places = [(at, found) for stem, found in stems if (at := _place(stem, folded)) >= 0]
+    places = [
+        (at, found)
+        for stem, found in stems
+        if (at := _place(stem, folded)) >= 0 and _leads_from(folded, at, stem, code)
+    ]
     return min(places)[1] if places else None
+
+
+def _leads_from(folded: str, at: int, stem: str, code: str) -> bool:
+    """Whether the words around a language's name say that something comes from it."""
+    words = _words()
+    if code == "zh":
+        return folded[:at].endswith(("自", "从", "從", "由"))
+    fillers = words["fillers"]["all"].split()
+    before = [word for word in folded[:at].split() if word not in fillers]
+    behind = tuple(words["behind"].get(code, "").split())
+    name, _, rest = (own := folded[at + len(stem) :]).partition(" ")
+    is_led = bool(before) and before[-1] in words["before"].get(code, "").split()
+    return is_led or (
+        behind != () and (name.endswith(behind) or rest.startswith(behind) or own.startswith(behind))
+    )
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    return tomli.loads(Path(__file__).with_name("translated_from.toml").read_text("utf-8"))
 
 
 def language_places(folded: str, code: str) -> list[tuple[int, int]]:

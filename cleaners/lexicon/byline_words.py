@@ -54,6 +54,7 @@ class BylineWords(Struct, frozen=True):
     card_labels: tuple[str, ...]
     before_dates: tuple[str, ...]
     before_points: tuple[str, ...]
+    variants: tuple[str, ...]
 
 
 def _load() -> BylineWords:
@@ -130,7 +131,7 @@ def joint(code: str) -> re.Pattern[str]:
 
 
 # "Vložil/a", "Autor*in", "Autor(a)", "Redakteur:in", "Text/Foto:"
-_VARIANT = r"(?:(?:/-?|[*_])(?-i:[^\W\d_A-ZÀ-ÞА-Я]{1,5})(?![^\W\d_])|/[^\W\d_]{3,8}(?=\s?:)|\([^\W\d_]{1,4}\)|:in(?:nen)?)?"
+_VARIANT = rf"(?:(?:(?:/-?|[*_])|(?<=\w):(?=(?-i:in)))(?:{'|'.join(WORDS.variants)})(?![^\W\d_])|\((?:{'|'.join(WORDS.variants)})\))?"
 
 
 @cache

@@ -67,7 +67,7 @@ _WESTERN_WORDS = bytes(
 _WESTERN_PHRASES = bytes(code if code in b"*\n" else _WESTERN_WORDS[code] for code in range(256))
 _BESIDE_NUMBER = lazy_pattern(r"(?<=#) (?=[\u3040-\u9fff가-힣])|(?<=[\u3040-\u9fff가-힣]) (?=#)")
 _AFTER_LEAD = lazy_pattern("[:：՝|¦│>›»→▶►]")
-_BEFORE_LEAD = " >›»→▶►●•👉📌🔴"  # ">> Read also: …"
+_BEFORE_LEAD = " >›»→▶►"  # ">> Read also: …"
 # set by hand: within which the mark has to follow; longer openings are sentences with a colon
 _LEAD_CHARS = 60
 # `[Photo] A dog`: text must follow, or the brackets are all there is

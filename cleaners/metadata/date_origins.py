@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice, pairwise
 
 from lxml import etree
@@ -317,13 +318,15 @@ def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
     at_text, of_others = {*evidence.memoized(places_at_kept_text)}, evidence.memoized(places_of_others)
     for at, item in enumerate(evidence.memoized(above_comments)):
         text = item.block.text
-        # "Published on 3 October 2023", whatever it was taken for
-        is_published = says_only_published(text, language)
-        is_dated = item.label in (Label.BYLINE, Label.DATELINE) or (is_published and at in at_text)
+        # "Published on 3 October 2023", whatever it was taken for, and wherever it stands
+        is_published = partial(says_only_published, text, language)
+        is_dated = item.label in (Label.BYLINE, Label.DATELINE) or (
+            at in at_text and item.label not in NOT_OF_PAGE and is_published()
+        )
         if (
             is_dated
             and at not in entries
-            and (at not in of_others or (is_published and item.label not in NOT_OF_PAGE))
+            and (at not in of_others or is_published())
             and not is_of_something_else(around_dates(text, language=language)[0], language)
         ):
             yield _shown_by(item, evidence, note_above=_opening_of(above))

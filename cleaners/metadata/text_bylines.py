@@ -311,13 +311,24 @@ def _texts_by_writer(evidence: Evidence) -> tuple[str, str]:
 
 
 def places_of_others(evidence: Evidence) -> Set[int]:
-    """The places of what readers and other articles say, and of all below the first of it that stands below the text,
-    if there is any, but one: there a day of theirs may have been taken for a byline.
+    """The places of what readers and other articles say, and of what stands beside it below the text, where a day of
+    theirs may have been taken for a byline: in elements that hold none of the text; of flattened text all from the
+    second block on.
     """
-    found = {at for at, item in enumerate(evidence.labelled) if item.label in NOT_OF_PAGE}
-    end = next(reversed(evidence.memoized(_kept_prose)), -1)
-    below = min((at for at in found if at > end), default=len(evidence.labelled))
-    return found.union(range(below + 2, len(evidence.labelled)))
+    labelled = evidence.labelled
+    found = {at for at, item in enumerate(labelled) if item.label in NOT_OF_PAGE}
+    kept = [at for at, item in enumerate(labelled) if item.is_kept]
+    below = [at for at in found if not kept or at > kept[-1]]
+    if evidence.declared is None:
+        return found.union(range(min(below, default=len(labelled)) + 2, len(labelled)))
+    of_text = {step.number for at in kept for step in labelled[at].block.path}
+    boxes = {step.number for at in below for step in labelled[at].block.path} - of_text
+    last = kept[-1] + 1 if kept else 0
+    return found | {
+        at
+        for at in range(last, len(labelled))
+        if any(step.number in boxes for step in labelled[at].block.path)
+    }
 
 
 def entry_places(evidence: Evidence) -> Set[int]:

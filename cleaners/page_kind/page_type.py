@@ -182,10 +182,7 @@ def type_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType
     if teasers:
         evidence, is_sure = teasers
         return PageType(_kind_of_list(measures), evidence, is_sure=is_sure)
-    is_profile = not seen.declared.isdisjoint(page_words()["types"]["profile"])
-    if is_profile and measures["chars_prose"] < _LITTLE_PROSE:
-        return PageType(PageKind.INDEX, "declared as somebody's profile", is_sure=False)
-    return _type_declared(measures)
+    return _type_declared(seen, measures)
 
 
 def _find_replies(seen: PageEvidence, measures: Mapping[str, float]) -> str | None:
@@ -202,8 +199,11 @@ def _find_replies(seen: PageEvidence, measures: Mapping[str, float]) -> str | No
     return None
 
 
-def _type_declared(measures: Mapping[str, float]) -> PageType | None:
-    """Products and threads that say so."""
+def _type_declared(seen: PageEvidence, measures: Mapping[str, float]) -> PageType | None:
+    """Profiles, products and threads that say so."""
+    is_profile = not seen.declared.isdisjoint(page_words()["types"]["profile"])
+    if is_profile and measures["chars_prose"] < _LITTLE_PROSE:
+        return PageType(PageKind.INDEX, "declared as somebody's profile", is_sure=False)
     if measures["declares_forum"]:
         return PageType(PageKind.FORUM, "declared as a discussion")
     if measures["declares_product"] and not measures["declares_list"]:

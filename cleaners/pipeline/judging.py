@@ -66,7 +66,7 @@ def headline_of(judged: JudgedPage, opinions: Opinions) -> str:
     headline = headline_probabilities(blocks, opinions.headline, judged.page.language)
     # neither AI residue nor a consent box above the article is its headline
     excluded = {at for at, disclosure in disclosures(judged).items() if disclosure.label is not None}
-    in_boxes = {at for box in judged.page.memoized(consent_boxes) for at in box}
+    in_boxes = {at for box in judged.memoized(consent_boxes) for at in box}
     threshold = MIN_HEADLINE_ON_PAGE
     # in an article alone, a line without a blank line after it belongs to a stanza or a list
     if judged.is_article_alone:

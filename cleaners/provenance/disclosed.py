@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from copydesk.cleaners.language.names import language_named
+from copydesk.cleaners.language.names import language_translated_from
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
@@ -135,7 +135,7 @@ def _claimed(use: AiUse, quote: str, code: str, *, is_program: bool) -> Iterator
         yield strong("digital_source_type", FROM_DATA, "text", quote)
     if use.role == "translated":
         yield strong("machine_translated", True, "text", quote)
-        if source := language_named(quote, code):
+        if source := language_translated_from(quote, code):
             yield strong("derived_from", DerivedFrom(language=source, relation="translation"), "text", quote)
 
 

@@ -46,7 +46,7 @@ _SIGNED_FROM = 0.0
 _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
 # no part of a longer number, such as a telephone's
-_YEAR = lazy_pattern(r"\d{4}")  # of any calendar
+_YEAR = lazy_pattern(r"(?<!\d)\d{4}(?!\d)")  # of any calendar
 _MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
 # learned probability of a neighbour that is surely the article's; set by hand: smaller trusts neighbours
 # that may be teasers themselves, larger asks for more than short paragraphs get

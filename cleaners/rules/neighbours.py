@@ -22,9 +22,8 @@ _CONTAINERS = frozenset({
     "form", "header", "main", "nav", "section",
 })  # fmt: skip
 _BOXES = frozenset({"aside", "div", "form", "section"})
-_SIGNING = frozenset({Label.NEWSLETTER, Label.COMMENT_FORM})
-# lines of a box to sign up and their words, and how many times as many the text has; set by hand
-_MAX_PROMISES, _MAX_PROMISED, _SMALL_PART = 3, 40, 4
+# lines of a box to sign up; words of all such boxes of a page, and how many times as many the text has; set by hand
+_MAX_PROMISES, _MAX_PROMISED, _SMALL_PART = 3, 60, 4
 _MAX_TITLE_WORDS = 12  # set by hand: longer is a sentence
 _BARE_CONTAINERS = frozenset({"center", "div"})  # used like <p> where they have a single block
 
@@ -112,14 +111,15 @@ def _containers(block: Block) -> list[tuple[str, str]]:
 )
 def titles_of_boxes(context: RuleContext) -> Mapping[int, str]:
     """Kept lines that open an element of which all else is a newsletter's, and the few ones above the button that ends
-    a small element.
+    a small element, one or two on a page.
     """
-    if context.labels.isdisjoint(_SIGNING):
+    if Label.NEWSLETTER not in context.labels and "wording.newsletter" not in context.page.hits:
         return {}
     table, kept = context.page.table, context.kept_by_now
-    signing = {at for at, verdict in enumerate(context.verdicts) if verdict.label in _SIGNING}
-    newsletters = {at for at in signing if context.verdicts[at].label is Label.NEWSLETTER}
+    newsletters = {at for at, verdict in enumerate(context.verdicts) if verdict.label is Label.NEWSLETTER}
+    signing = (newsletters | context.page.hits.get("wording.newsletter", {}).keys()) - kept
     found: dict[int, str] = {}
+    promised: list[Sequence[int]] = []
     for span in (table.spans[number] for tag in _BOXES for number in table.elements_by_tag.get(tag, ())):
         if len(span) < 2:
             continue
@@ -132,17 +132,16 @@ def titles_of_boxes(context: RuleContext) -> Mapping[int, str]:
         if is_title:
             found[span[0]] = "the heading of a box in which all else is labelled newsletter"
         elif len(span) <= _MAX_PROMISES + 1 and table.kinds[span[-1]] is Kind.CONTROL and span[-1] in signing:
-            found |= _promises(context, [at for at in span if at not in signing])
-    return found
+            promised.append([at for at in span if at not in signing])
+    return {**found, **_promises(context, promised)}
 
 
-def _promises(context: RuleContext, lines: Sequence[int]) -> Mapping[int, str]:
-    """The lines above a button, where all are kept and a small part of the text: of 1,485 real pages none has some."""
+def _promises(context: RuleContext, boxes: Sequence[Sequence[int]]) -> Mapping[int, str]:
+    """The lines above the buttons, where all are kept and together a small part of the text."""
     kept, raws = context.kept_by_now, context.page.table.raws
-    if not kept.issuperset(lines):
-        return {}
+    lines = {at for box in boxes if kept.issuperset(box) for at in box}
     words = sum(count_words(raws[at]) for at in lines)
-    is_small = words <= _MAX_PROMISED and _SMALL_PART * words < sum(count_words(raws[at]) for at in kept)
+    is_small = 0 < words <= _MAX_PROMISED and _SMALL_PART * words < sum(count_words(raws[at]) for at in kept)
     return dict.fromkeys(lines, "above the button of a box to sign up") if is_small else {}
 
 

@@ -17,6 +17,7 @@ from copydesk.cleaners.word_count import UNSPACED
 
 # "• milk" (no space needed), "- milk", "1. milk" or "(2) milk", "a) milk"
 _BULLET = lazy_pattern(r"\s*(?:[•▪◦‣●○■□·∙◆◇▶►✓✔➤]\s*|[*–-]\s+|\(?\d{1,2}[.)]\s+|[a-z][)]\s+)(?=\S)")
+_NUMBER = lazy_pattern(r"\s*\(?(\d{1,2})[.)]")
 _BULLET_ONLY = lazy_pattern(r"^\s*(?:[•▪◦‣●○■*-])\s*$")
 _HEADING_MARK = lazy_pattern(r"(#{1,6})\s+\S")
 _QUOTE_MARK = lazy_pattern(r">\s?\S")
@@ -51,7 +52,8 @@ def segment_lines(text: str, options: Options) -> tuple[Block, ...]:
             raise TooComplex(f"the text has more than {options.max_blocks:,} blocks")
         kind, level = (Kind.CODE, 0) if is_code else _kind(raw)
         # "1. milk" has its digit first, "(2) milk" second
-        ordinal = int(kind is Kind.LIST_ITEM and any(char.isdigit() for char in raw.lstrip()[:3]))
+        number = _NUMBER.match(raw) if kind is Kind.LIST_ITEM else None
+        ordinal = max(1, int(number[1])) if number else 0
         blocks.append(Block(index=len(blocks), kind=kind, raw=raw, level=level, ordinal=ordinal, gap=gap))
     return tuple(with_tables(blocks))
 

@@ -131,7 +131,7 @@ def candidates(text: JudgedLines) -> list[TitleLine]:
         at
         for at in lines
         if at - 1 not in lines
-        or headline[at - 1] < MIN_HEADLINE_ALONE
+        or headline[at - 1] < max(MIN_HEADLINE_ALONE, headline[at])
         or not _SENTENCE_WITHIN.search(blocks[at].text)
     ]
     if not lines:
@@ -246,7 +246,7 @@ def _is_prose(block: Block, keep: Sequence[float]) -> bool:
     if keep[block.index] <= _MIN_PROSE_KEEP:
         return False
     is_sentence = ends_sentence(block.text) and count_words(block.text) >= _MIN_SENTENCE_WORDS
-    is_unspaced = UNSPACED.search(block.text) is not None
+    is_unspaced = 2 * len(UNSPACED.findall(block.text)) > len(block.text)
     return is_sentence or len(block.text) > (_MIN_UNSPACED_CHARS if is_unspaced else _MIN_PROSE_CHARS)
 
 

@@ -819,8 +819,10 @@ cdef inline const char* value_of(xmlAttr* one) noexcept nogil:
 
 
 cdef inline int first_ordinal(xmlNode* node) noexcept nogil:
-    """The number of the first item of an ordered list (HTML Standard, ``start``); 1 where none is written."""
-    cdef xmlAttr* one = attribute(node, b"start")
+    """The number of the first item of an ordered list that counts up (HTML Standard, ``start``); 1 where none above 0
+    is written.
+    """
+    cdef xmlAttr* one = attribute(node, b"start") if attribute(node, b"reversed") == NULL else NULL
     cdef const char* text = _EMPTY if one == NULL else value_of(one)
     cdef long number = 1 if text == NULL or not text[0] else atol(text)
     return <int>number if 1 <= number <= MOST_ORDINAL else 1

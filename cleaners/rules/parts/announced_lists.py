@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from copydesk._core.layout import common_words
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
@@ -24,7 +24,10 @@ _MIN_ENTRIES, _MAX_ENTRIES = 2, 40
 _MAX_NAME = 6  # words of an entry in an element that is no list, set by hand: a card with a sentence has more
 _MAX_ENTRY = 20  # words of a line of flattened text that may be an entry, set by hand; longer is a paragraph
 _MIN_HEADLINE = 6  # words of a link to the site from which it is a headline, set by hand
-_MAX_HEADLINES = 5  # of flattened text, set by hand; more may be the text's own list
+_MIN_HEADLINES, _MAX_HEADLINES = (
+    3,
+    5,
+)  # of flattened text, set by hand; the last of two may head the text below
 _LINKED = 0.8
 _FILE = lazy_pattern(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|csv|zip|epub)(?:$|[?#])", re.IGNORECASE)
 _LISTS = frozenset({"ul", "ol", "dl"})
@@ -208,7 +211,7 @@ def elsewhere(context: RuleContext) -> Mapping[int, str]:
         elif table.texts[at].endswith(_COLONS):
             entries = takewhile(lambda one: _is_link_to(one, own), below)
         elif table.kinds[at] in (Kind.CAPTION, Kind.HEADING):
-            entries = takewhile(lambda one: one.kind is Kind.TABLE_ROW, below)
+            entries = _rows_below(context, at)
         else:
             continue
         found |= {block.index: f"below “{table.texts[at][-60:]}”" for block in entries}
@@ -223,8 +226,17 @@ def _headlines_below(context: RuleContext, at: int) -> Sequence[Block]:
     lines = [
         *takewhile(lambda one: not ends_sentence(one.text) and count_words(one.raw) <= _MAX_ENTRY, blocks)
     ]
-    is_few = _MIN_ENTRIES <= len(lines) <= _MAX_HEADLINES
+    is_few = _MIN_HEADLINES <= len(lines) <= _MAX_HEADLINES
     return lines if is_few and context.kept_by_now.issuperset([one.index for one in lines]) else ()
+
+
+def _rows_below(context: RuleContext, at: int) -> Iterable[Block]:
+    """The rows of the table right below."""
+    blocks = context.page.table.blocks
+    table = blocks[at + 1].table
+    if blocks[at + 1].kind is not Kind.TABLE_ROW or table is None:
+        return ()
+    return takewhile(lambda one: one.table == table, islice(blocks, at + 1, None))
 
 
 CONTEXT = (lists, lines, elsewhere)

@@ -5,7 +5,6 @@ takes some of their lines for the article's; together they are none of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from itertools import dropwhile
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.rules.rule import RuleContext, rule
@@ -21,6 +20,8 @@ _MIN_PARAGRAPH = 18  # words
 _MIN_LAST = 12  # of the last paragraph
 _OF_CARDS = frozenset({Label.RELATED, Label.OTHER})
 _LINES_BELOW, _MIN_ANNOUNCED = 15, 2
+# letters of words, and how many of them a headline and its sentence have in common
+_MIN_LONG, _MIN_SHARED = 4, 2
 _CUT, _COLONS = ("…", "...", "?"), (":", "：")
 # of the lines of cards, at least, are removed as such anyway: below the text, and where the text goes on below them
 _REMOVED, _REMOVED_AMID = 1 / 3, 0.6
@@ -98,24 +99,24 @@ def _is_card(table: PageTable, at: int) -> bool:
     over=frozenset({Label.RELATED}),
 )
 def paragraphs_below(context: RuleContext) -> Mapping[int, str]:
-    """Paragraphs of flattened text that the learned judgement takes for cards of other articles, and that stand right
-    below kept ones, or below headlines that a line such as "Read also" announces there.
+    """Paragraphs of flattened text that the learned judgement takes for cards of other articles: of several sentences
+    right below kept ones, or right above; and the last one of a page, also below headlines that a line such as "Read
+    also" announces.
     """
-    if context.page.is_html or Label.RELATED not in context.labels:
+    if context.page.is_html or Label.RELATED not in context.labels or not context.kept_by_now:
         return {}
-    found: dict[int, str] = {}
-    for at in range(1, len(context.verdicts)):
+    sentences, kept, found = context.page.table.sentences, context.kept_by_now, dict[int, str]()
+    for at in range(context.kept_in_order[0] + 1, len(context.verdicts)):
         if not _may_be_paragraph(context, at):
             continue
-        is_last = _is_last(context, at)
-        is_long = is_last or (
-            count_words(context.page.table.raws[at]) >= _MIN_PARAGRAPH
-            and len(split_sentences(context.page.table.texts[at])) > 1
-        )
-        above = _above_announced(context, at) if is_last else at - 1
-        is_text = above in context.kept_by_now or above in found
-        if is_text and is_long and above in context.page.table.sentences:
+        is_long = _has_sentences(context, at)
+        is_below = at - 1 in sentences and (at - 1 in kept or at - 1 in found)
+        if is_below and (is_long or _is_last(context, at)):
             found[at] = "right below a paragraph of the text, without a headline"
+        elif is_long and at + 1 in kept:
+            found[at] = "amid the text, right above a line of it"
+        elif _is_last(context, at) and _ends_announced(context, at):
+            found[at] = "below headlines that a line announces, with no headline of its own"
     return found
 
 
@@ -130,31 +131,47 @@ def _may_be_paragraph(context: RuleContext, at: int) -> bool:
     )
 
 
+def _has_sentences(context: RuleContext, at: int) -> bool:
+    table = context.page.table
+    return count_words(table.raws[at]) >= _MIN_PARAGRAPH and len(split_sentences(table.texts[at])) > 1
+
+
 def _is_last(context: RuleContext, at: int) -> bool:
-    """Whether below stand only more such paragraphs and then no sentence of a card."""
-    verdicts, sentences = context.verdicts, context.page.table.sentences - context.page.saying
-    below = range(at + 1, min(at + 1 + _LINES_BELOW, len(verdicts)))
-    rest = dropwhile(lambda one: _may_be_paragraph(context, one), below)
-    return not any(one in sentences and verdicts[one].label in _OF_CARDS for one in rest)
+    """Whether no sentence of a card stands below, but perhaps one more such paragraph: cards have headlines between."""
+    below = range(at + 1, min(at + 1 + _LINES_BELOW, len(context.verdicts)))
+    cards = [one for one in below if _is_of_card(context, one)]
+    return not cards or (cards == [at + 1] and _may_be_paragraph(context, at + 1))
 
 
-def _above_announced(context: RuleContext, at: int) -> int:
-    """The number of the block above; or above the line that announces the headlines there, two or more."""
+def _is_of_card(context: RuleContext, at: int) -> bool:
+    is_sentence = at in context.page.table.sentences and at not in context.page.saying
+    return is_sentence and context.verdicts[at].label in _OF_CARDS
+
+
+def _ends_announced(context: RuleContext, at: int) -> bool:
+    """Whether two headlines or more stand right above, above them the line that announces them, and a kept sentence;
+    and the last of them speaks of something else.
+    """
     table, start = context.page.table, at - 1
-    while (
-        start
-        and start not in table.sentences
-        and at - start < _LINES_BELOW
-        and not _announces(context, start)
-    ):
+    while at - start < _LINES_BELOW and start not in table.sentences and not _announces(context, start):
         start -= 1
-    return start - 1 if _announces(context, start) and at - start > _MIN_ANNOUNCED else at - 1
+    return (
+        _announces(context, start)
+        and at - start > _MIN_ANNOUNCED
+        and start - 1 in context.kept_by_now
+        and start - 1 in table.sentences
+        and len({*_long_words(table.texts[at - 1])} & {*_long_words(table.texts[at])}) < _MIN_SHARED
+    )
+
+
+def _long_words(text: str) -> list[str]:
+    """The beginnings of the longer words: their endings change."""
+    return [word[:_MIN_LONG] for word in text.lower().split() if len(word) >= _MIN_LONG]
 
 
 def _announces(context: RuleContext, at: int) -> bool:
-    is_pointer = "wording.related" in context.page.phrases[at] or context.page.table.texts[at].endswith(
-        _COLONS
-    )
+    text = context.page.table.texts[at]
+    is_pointer = "wording.related" in context.page.phrases[at] or text.endswith(_COLONS)
     return is_pointer and context.verdicts[at].label is Label.RELATED
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import takewhile
 
-from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import Label
 
 _MAX_LINES = 24  # above the buttons; set by hand
-_MIN_BUTTONS = 2  # a footer has one line "Cookie settings"
+_MIN_BUTTONS = 2
+_MAX_SENTENCES = 2  # of a box that no phrase knows, beside its notice; set by hand
+# footers have links to pages on cookies: a box has a button that speaks of something else, such as "Reject all"
+_OF_FOOTERS = ("cookie", "куки", "クッキー", "쿠키", "ملفات")
+# the headline and the day of an article are in no box
+_OF_ARTICLES = frozenset({Label.TITLE, Label.BYLINE})
 
 
 @rule(
@@ -20,29 +25,44 @@ _MIN_BUTTONS = 2  # a footer has one line "Cookie settings"
 )
 def boxes(context: RuleContext) -> Mapping[int, str]:
     """The lines of flattened text from one that begins with a notice to the buttons below it."""
-    if context.page.is_html:
-        return {}
     texts = context.page.table.texts
     return {
         at: f"between “{texts[box.start][:60]}” and “{texts[box.stop - 1][:60]}”"
-        for box in context.page.memoized(consent_boxes)
+        for box in context.judged.memoized(consent_boxes)
         for at in box
     }
 
 
-def consent_boxes(page: PageFacts) -> tuple[range, ...]:
-    """The consent boxes of flattened text: from a line that begins as a notice does to two or more buttons in a row."""
-    hits, notices = page.hits.get("wording.cookie", {}), page.hits.get("page.consent", {}).keys()
+def consent_boxes(judged: JudgedPage) -> tuple[range, ...]:
+    """The consent boxes of flattened text: from a line that begins as a notice does to two or more buttons in a row,
+    with no headline, no byline and hardly a sentence of something else between them.
+    """
+    page = judged.page
+    hits = page.hits.get("wording.cookie", {}) if not page.is_html else {}
+    notices = {at for at, hit in page.hits.get("page.consent", {}).items() if hit.mode in ("whole", "start")}
     buttons = {at for at, hit in hits.items() if hit.mode == "whole"} - notices
+    begun = {at for at, hit in hits.items() if hit.mode == "start"} | notices
     found: list[range] = []
-    for at in sorted((hits.keys() | notices) - buttons):
+    for at in sorted(begun if buttons else ()):
         if found and at < found[-1].stop:
             continue
         first = next((one for one in range(at + 1, at + 1 + _MAX_LINES) if one in buttons), at)
         stop = first + len([*takewhile(buttons.__contains__, range(first, len(page.table.blocks)))])
-        if stop - first >= _MIN_BUTTONS:
+        acts = [
+            one
+            for one in range(first, stop)
+            if not any(name in page.table.texts[one].lower() for name in _OF_FOOTERS)
+        ]
+        if stop - first >= _MIN_BUTTONS and acts and _may_be_box(judged, range(at + 1, first)):
             found.append(range(at, stop))
     return tuple(found)
+
+
+def _may_be_box(judged: JudgedPage, within: range) -> bool:
+    page = judged.page
+    lines = [at for at in within if at not in page.saying]
+    is_other = any(judged.labels[at] in _OF_ARTICLES and at not in judged.vague for at in lines)
+    return not is_other and sum(at in page.table.sentences for at in lines) <= _MAX_SENTENCES
 
 
 ANYWHERE = (boxes,)

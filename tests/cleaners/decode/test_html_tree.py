@@ -118,6 +118,12 @@ def test_a_page_may_have_thousands_of_readings(unit: str) -> None:
 
 def test_a_page_without_tags_of_head_and_body_has_both() -> None:
     """libxml2 leaves ``main`` in the head, where nothing is text to those who look for formulas and notes."""
+    assert (
+        clean(
+            f"<meta charset=utf-8><title>T</title><main><p>{SENTENCE}</p></main>© 2026 <p>All rights reserved."
+        ).text
+        == SENTENCE
+    )
     formula = "<math><mi>Q</mi><mo>=</mo><msup><mi>x</mi><mn>3</mn></msup></math>"
     page = f"<!doctype html><html lang=en><meta charset=utf-8><title>Tides</title><main><h1>Tides</h1><p>{SENTENCE} {{}}</p></main>"
     assert clean(page.format(formula)).text == f"{SENTENCE} Q=x^3"

@@ -64,7 +64,7 @@ def test_runs_of_white_space_are_one_space() -> None:
 def test_nested_lists_know_their_depth_and_kind() -> None:
     found = blocks_of("<ul><li>a<ol><li>b<ul><li>c</li></ul></li></ol></li><li>d</li></ul>")
     assert [(block.text, block.kind, block.level, block.ordinal) for block in found] == [
-        ("a", Kind.LIST_ITEM, 1, False), ("b", Kind.LIST_ITEM, 2, True), ("c", Kind.LIST_ITEM, 3, False),
+        ("a", Kind.LIST_ITEM, 1, 0), ("b", Kind.LIST_ITEM, 2, 1), ("c", Kind.LIST_ITEM, 3, 0),
         ("d", Kind.LIST_ITEM, 1, False),
     ]  # fmt: skip
 
