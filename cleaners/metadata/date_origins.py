@@ -26,8 +26,10 @@ from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import text_before, text_in
 from copydesk.cleaners.metadata.date_witnesses import (
     MAX_DATE_LINE,
+    is_of_others_alone,
     is_of_something_else,
     is_witness,
+    places_of_others,
     says_only_published,
 )
 from copydesk.cleaners.metadata.evidence import Evidence, Found
@@ -37,9 +39,7 @@ from copydesk.cleaners.metadata.text_bylines import (
     at_article,
     at_kept_text,
     entry_places,
-    is_of_others_alone,
     places_at_kept_text,
-    places_of_others,
 )
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Candidate, Label, Labelled

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Set
+
 from copydesk.cleaners.dates.written_dates import around_dates
 from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.lexicon.byline_words import is_modified_note
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.metadata.authors import fields_of, is_signed
+from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.person_names import has_cjk, names_nobody
+from copydesk.cleaners.metadata.text_bylines import NOT_OF_PAGE, entry_places
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.sites import bare_name
@@ -68,3 +73,48 @@ def says_only_published(text: str, language: str) -> bool:
     """Whether nothing but words for publishing stands before the date: "Published: Thursday 3rd November 2022"."""
     before, *others = around_dates(text, language=language)
     return bool(others) and bool(before.strip()) and names_nobody(before)
+
+
+def is_of_others_alone(text: str, evidence: Evidence) -> bool:
+    """Whether a text stands in comments, cards of other articles or lines that date entries, and nowhere else on the
+    page.
+    """
+    if not any(map(str.isdigit, text)):
+        return False  # "Yesterday"; no other texts are looked at
+    elsewhere, of_others = evidence.memoized(_texts_by_writer)
+    # "4 March" is not in "14 March"
+    whole = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
+    return whole.search(of_others) is not None and whole.search(elsewhere) is None
+
+
+def _texts_by_writer(evidence: Evidence) -> tuple[str, str]:
+    """The texts with figures in them: those of the page, those of its readers, of other articles and entries; a line
+    each.
+    """
+    texts: tuple[list[str], list[str]] = [], []
+    of_others = evidence.memoized(places_of_others) | evidence.memoized(entry_places)
+    for at, item in enumerate(evidence.labelled):
+        if any(map(str.isdigit, item.block.text)):
+            texts[at in of_others].append(item.block.text)
+    return "\n".join(texts[0]), "\n".join(texts[1])
+
+
+def places_of_others(evidence: Evidence) -> Set[int]:
+    """The places of what readers and other articles say, and of what stands beside it below the text, where a day of
+    theirs may have been taken for a byline: in elements that hold none of the text; of flattened text all from the
+    second block on.
+    """
+    labelled = evidence.labelled
+    found = {at for at, item in enumerate(labelled) if item.label in NOT_OF_PAGE}
+    kept = [at for at, item in enumerate(labelled) if item.is_kept]
+    below = [at for at in found if not kept or at > kept[-1]]
+    if evidence.declared is None:
+        return found.union(range(min(below, default=len(labelled)) + 2, len(labelled)))
+    of_text = {step.number for at in kept for step in labelled[at].block.path}
+    boxes = {step.number for at in below for step in labelled[at].block.path} - of_text
+    last = kept[-1] + 1 if kept else 0
+    return found | {
+        at
+        for at in range(last, len(labelled))
+        if any(step.number in boxes for step in labelled[at].block.path)
+    }

@@ -286,51 +286,6 @@ def above_comments(evidence: Evidence) -> Sequence[Labelled]:
     return labelled
 
 
-def is_of_others_alone(text: str, evidence: Evidence) -> bool:
-    """Whether a text stands in comments, cards of other articles or lines that date entries, and nowhere else on the
-    page.
-    """
-    if not any(map(str.isdigit, text)):
-        return False  # "Yesterday"; no other texts are looked at
-    elsewhere, of_others = evidence.memoized(_texts_by_writer)
-    # "4 March" is not in "14 March"
-    whole = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
-    return whole.search(of_others) is not None and whole.search(elsewhere) is None
-
-
-def _texts_by_writer(evidence: Evidence) -> tuple[str, str]:
-    """The texts with figures in them: those of the page, those of its readers, of other articles and entries; a line
-    each.
-    """
-    texts: tuple[list[str], list[str]] = [], []
-    of_others = evidence.memoized(places_of_others) | evidence.memoized(entry_places)
-    for at, item in enumerate(evidence.labelled):
-        if any(map(str.isdigit, item.block.text)):
-            texts[at in of_others].append(item.block.text)
-    return "\n".join(texts[0]), "\n".join(texts[1])
-
-
-def places_of_others(evidence: Evidence) -> Set[int]:
-    """The places of what readers and other articles say, and of what stands beside it below the text, where a day of
-    theirs may have been taken for a byline: in elements that hold none of the text; of flattened text all from the
-    second block on.
-    """
-    labelled = evidence.labelled
-    found = {at for at, item in enumerate(labelled) if item.label in NOT_OF_PAGE}
-    kept = [at for at, item in enumerate(labelled) if item.is_kept]
-    below = [at for at in found if not kept or at > kept[-1]]
-    if evidence.declared is None:
-        return found.union(range(min(below, default=len(labelled)) + 2, len(labelled)))
-    of_text = {step.number for at in kept for step in labelled[at].block.path}
-    boxes = {step.number for at in below for step in labelled[at].block.path} - of_text
-    last = kept[-1] + 1 if kept else 0
-    return found | {
-        at
-        for at in range(last, len(labelled))
-        if any(step.number in boxes for step in labelled[at].block.path)
-    }
-
-
 def entry_places(evidence: Evidence) -> Set[int]:
     """The places of the lines that date entries of the text, not the page."""
     blocks = [item.block for item in evidence.labelled]
