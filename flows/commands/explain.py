@@ -18,6 +18,7 @@ from copydesk.cleaners.lexicon.words import matcher
 from copydesk.cleaners.metadata.selected import FIELDS as FIELD_KEYS
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.provenance.narrate import describe_provenance
+from copydesk.cleaners.rules.catalogue import DROP
 from copydesk.cleaners.rules.user_rules import PREFIX, rules_of
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Verdict
@@ -49,6 +50,8 @@ _FOLDED = frozenset({Label.NAV, Label.RELATED, Label.SOCIAL, Label.TAGS, Label.C
 """Labels whose blocks are bulk: menus and lists of links."""
 # set by hand: more blocks of a label are folded into a line, too
 _MOST_OF_A_LABEL = 3
+# set by hand: words of a block, and its probability of being kept, from which it is never folded
+_PROSE_WORDS, _DOUBTFUL = 8, 0.2
 # set by hand: enough for a glance
 _SAMPLES = 3
 _SAMPLE_CELLS = 24
@@ -258,24 +261,32 @@ def _kept_line(one: Labelled, width: int) -> str:
 
 
 def _cut_lines(cut: Sequence[Labelled], width: int) -> Iterator[str]:
-    """A line or two per removed block, grouped by label in the order of the page."""
+    """A line or two per removed block, grouped by label in the order of the page; of bulk a line, and what of it might
+    have been kept.
+    """
     by_label: dict[Label, list[Labelled]] = {}
     for one in cut:
         by_label.setdefault(one.label, []).append(one)
     for label, blocks in by_label.items():
-        if label in _FOLDED or len(blocks) > _MOST_OF_A_LABEL:
+        is_folded = label in _FOLDED or len(blocks) > _MOST_OF_A_LABEL
+        if is_folded:
             head, counts = f"  {label}: ", _size(blocks)
             quoted = [f"“{_cut_to(in_entries(one.block), _SAMPLE_CELLS)}”" for one in blocks[:_SAMPLES]]
             more = ", …" if len(blocks) > _SAMPLES else ""
             left = max(0, width - len(head) - len(counts))
             samples = styled(_cut_to(f"  {', '.join(quoted)}{more}", left), dim=True)
             yield f"{click.style(head, fg='red')}{counts}{samples}"
-            continue
-        for one in blocks:
+        for one in filter(_is_doubtful, blocks) if is_folded else blocks:
             head = f"  {label}: "
             text = _cut_to(in_entries(one.block), width - len(head) - 2)
             yield click.style(head, fg="red") + styled(f"“{text}”")
             yield styled(f"    {in_words(one.verdict.evidence)} [{one.verdict.rule}]", dim=True)
+
+
+def _is_doubtful(one: Labelled) -> bool:
+    """Whether a removed block is a sentence or two that might have been kept."""
+    is_learned = one.verdict.rule == DROP.id and count_words(one.block.text) >= _PROSE_WORDS
+    return is_learned and float(one.verdict.evidence.partition(" ")[0]) >= _DOUBTFUL
 
 
 def in_entries(block: Block) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 import pytest
 from conftest import ARTICLE
+from msgspec.structs import replace
 
 from copydesk.cleaners import explain
 from copydesk.cleaners.options import Options
-from copydesk.cleaners.types import Page, Source
+from copydesk.cleaners.types import Block, Kind, Label, Labelled, Page, Source, Verdict
 from copydesk.flows.commands.explain import in_entries, summary
 from copydesk.flows.review.cut_page import in_words
 
@@ -69,3 +70,19 @@ def test_entries_of_a_menu_that_only_styles_part_are_shown_apart(menu: str, entr
 )  # fmt: skip
 def test_evidence_is_reported_in_words(evidence: str, words: str) -> None:
     assert in_words(evidence) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "keep", "is_shown"),
+    [
+        ("Opponents had asked for a shorter route along the old basin.", "0.38", True),
+        ("Opponents had asked for a shorter route along the old basin.", "0.04", False),
+        ("Most read today", "0.38", False),
+    ],
+)
+def test_a_sentence_that_might_have_been_kept_is_not_folded(text: str, keep: str, is_shown: bool) -> None:
+    explained = explain(Page(ARTICLE, media="html"), Options())
+    verdict = Verdict(Label.RELATED, "learned.drop", f"{keep} for keeping, 0.40 for related")
+    cut = Labelled(Block(len(explained.labelled), Kind.PARAGRAPH, text), (verdict,))
+    lines = [*map(click.unstyle, summary(replace(explained, labelled=(*explained.labelled, cut)), 120))]
+    assert (f"  related: “{text}”" in lines) == is_shown
