@@ -40,8 +40,9 @@ def card_lines(context: RuleContext) -> Mapping[int, str]:
     kept = context.kept_by_now
     last_kept = max(kept, default=0)
     found: dict[int, str] = {}
+    # what a site says between paragraphs, such as "Read also: …", heads none of its cards
     titles = {at for at, verdict in enumerate(context.verdicts) if verdict.label is Label.TITLE}
-    for run in card_runs(context.page, range(len(context.verdicts)), titles):
+    for run in card_runs(context.page, range(len(context.verdicts)), titles | context.page.saying):
         is_amid = last_kept >= run.stop
         cards = _without_text(run, kept, is_amid=is_amid)
         removed = sum(context.verdicts[at].label is Label.RELATED for at in cards)
@@ -64,14 +65,14 @@ def _without_text(run: range, kept: Set[int], *, is_amid: bool) -> range:
     return range(first, stop)
 
 
-def card_runs(page: PageFacts, lines: range, titles: Set[int] = frozenset()) -> Iterator[range]:
+def card_runs(page: PageFacts, lines: range, no_headlines: Set[int] = frozenset()) -> Iterator[range]:
     """The runs among these lines of three headlines or more with a sentence each. In an interview a name comes again
-    and again. ``titles``: headlines of the article, which begin no card.
+    and again. ``no_headlines``: lines that begin no card.
     """
     at = lines.start
     while at < lines.stop:
         headlines, end = set[str](), at
-        while end + 1 < lines.stop and end not in titles and _is_card(page.table, end):
+        while end + 1 < lines.stop and end not in no_headlines and _is_card(page.table, end):
             if page.table.letters[end] in headlines:
                 break
             headlines.add(page.table.letters[end])
