@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from lxml import etree
 from msgspec import Struct, field
+
+from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.word_count import count_words
 
 _MAX_SPAN = 50  # columns or rows a cell takes, and columns that cells reach into
 _BARE_CELL_CHARS = 300  # longer cells of a table without heads hold an article, not a datum
@@ -16,6 +19,8 @@ _HEADED_CELL_CHARS = (
 # of lists in tables without heads: 0.4 and more in three strips of a site, none in a table of tasks
 _MAX_LINKED = 0.3
 _MAX_TABLES_INSIDE = 10  # at most 4 in the same pages; a bound also for what tables nested in each other cost
+_MIN_HEADLINE_WORDS = 3  # set by hand: names of towns and teams are links of one word or two
+_WORD = lazy_pattern(r"\w")
 _PARTS_OF_PAGES = ("h1", "article", "form")
 _PARTS_OF_LAYOUT = (*_PARTS_OF_PAGES, "table", "h2", "figure", "blockquote", "pre")
 
@@ -69,8 +74,8 @@ def _span(cell: etree._Element, name: str) -> int:
 def is_data_table(table: etree._Element) -> bool:
     """Whether rows hold data (two columns, two rows) and not the page's layout.
 
-    A table with heads or a caption may hold anything but parts of a page; one without holds short cells, and
-    lists that are no menus.
+    A table with heads or a caption may hold anything but parts of a page; one without holds short cells, side by side,
+    that are neither menus nor the cards of other pages.
     """
     rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in _rows(table)]
     if len(rows) < 2 or max(map(len, rows)) < 2 or table.get("role") in ("presentation", "none"):
@@ -85,7 +90,7 @@ def is_data_table(table: etree._Element) -> bool:
     most = _HEADED_CELL_CHARS if is_headed else _BARE_CELL_CHARS
     if any(_chars(cell) > most for row in rows for cell in row):
         return False
-    return is_headed or not _is_menu(table)
+    return is_headed or not (_is_menu(table) or _is_of_cards(rows))
 
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:
@@ -102,6 +107,23 @@ def _is_menu(table: etree._Element) -> bool:
     if next(table.iterdescendants("ul", "ol"), None) is None:
         return False
     return sum(map(_chars, table.iterdescendants("a"))) > _MAX_LINKED * _chars(table)
+
+
+def _is_of_cards(rows: Sequence[Sequence[etree._Element]]) -> bool:
+    """Whether each row holds but one cell of text, beside pictures, bullets and space; or whether most cells begin with a
+    link of several words: headlines, each with its sentence.
+    """
+    texts = [[cell for cell in row if _WORD.search("".join(cell.itertext()))] for row in rows]
+    cells = [cell for row in texts for cell in row]
+    return max(map(len, texts)) < 2 or sum(map(_begins_with_headline, cells)) > len(cells) / 2
+
+
+def _begins_with_headline(cell: etree._Element) -> bool:
+    for link in cell.iterdescendants("a"):
+        text = "".join(link.itertext()).strip()
+        if text:  # a link around a picture alone has none
+            return count_words(text) >= _MIN_HEADLINE_WORDS and "".join(cell.itertext()).lstrip().startswith(text)
+    return False
 
 
 def _chars(element: etree._Element) -> int:

@@ -72,6 +72,7 @@ _ACTS = {
     **dict.fromkeys(("img", "amp-img", "source"), PICTURE),
     "figure": FIGURE,
 }
+_OF_TABLES = {"table", "tbody", "thead", "tfoot", "tr", "td", "th"}
 _PARTING = {SHAPE, LIST, ITEM, CODE, QUOTE, TABLE, ROW, MEDIUM, FIGURE}
 _KINDS = tuple(Kind)
 cdef int _ITEM_KIND = _KINDS.index(Kind.LIST_ITEM)
@@ -82,7 +83,7 @@ cdef struct Tag:
     int act
     int kind  # place in _KINDS; -1: what is above tells nothing any more
     int level
-    bint parts, is_apart, is_silent, is_ruby, is_head, is_title, is_ordered, is_source
+    bint parts, is_apart, is_silent, is_ruby, is_head, is_title, is_ordered, is_source, is_of_table, is_block
 
 cdef struct Around:
     # what holds below an element, and again behind it what held before
@@ -95,6 +96,7 @@ cdef struct Frame:
     int tag
     int number  # 0: set apart
     bint is_shaded
+    bint is_box  # part of a table that lays the page out
     Around outer
 
 
@@ -163,6 +165,7 @@ cdef class Tags:
         tag.is_apart, tag.is_silent, tag.is_ruby = text in APART, text in SILENT, text == "ruby"
         tag.is_head, tag.is_title, tag.is_ordered = text == "head", text == "title", text == "ol"
         tag.is_source = text == "source"
+        tag.is_of_table, tag.is_block = text in _OF_TABLES, text in BLOCK_TAGS
         self.names.append(text)
         self.put(<size_t>name, self.count)
         self.count += 1
@@ -325,7 +328,8 @@ cdef class Cutter:
     cdef int cut(self) except -1:
         cdef Py_ssize_t link_chars = self.link_chars
         cdef int level = self.now.level, at
-        cdef bint is_shown = self.is_shown
+        cdef bint is_shown = self.is_shown, is_broken = self.breaks > 0
+        cdef Py_ssize_t holders
         cdef const char* link = self.link_url
         cdef list pieces = []
         cdef tuple marks = ()
@@ -344,9 +348,14 @@ cdef class Cutter:
         self.read()
         shape = self.kind(&level)
         image = self.image_url if shape is Kind.CAPTION else self.image_before
+        # "<font>one<br><br>two</font>": both stand in what holds the font
+        holders = len(self.steps)
+        while is_broken and holders and not self.tags.tags[self.frames[holders - 1].tag].is_block:
+            holders -= 1
+        steps = self.steps[:holders]
         cdef Block block = Block.__new__(Block)
         block.index, block.kind, block.raw = len(self.blocks), shape, raw
-        block.path, block.level = tuple(self.steps), level
+        block.path, block.level = tuple(steps), level
         block.ordinal = self.now.ordinal if shape is Kind.LIST_ITEM and self.now.lists > 0 else 0
         block.link_chars, block.gap = min(link_chars, len(raw)), 0
         block.table = self.table if shape is Kind.TABLE_ROW and self.table >= 0 else None
@@ -354,7 +363,7 @@ cdef class Cutter:
         block.quote, block.item, block.cells = self.now.quote, self.now.item, ()
         block.link_url = "" if link == NULL else PyUnicode_DecodeUTF8(link, strlen(link), NULL)
         block.pieces, block.marks = tuple(pieces), marks
-        self.placed.put(self.steps, self.placed.depth - 1, len(self.blocks))
+        self.placed.put(steps, min(self.placed.depth - 1, holders), len(self.blocks))
         self.blocks.append(block)
         self.image_before = None
         return 0
@@ -394,7 +403,8 @@ cdef class Cutter:
             words, conceals = self.words_of(frame.node)
             is_shaded = is_shaded or conceals
             frame.is_shaded = is_shaded
-            self.steps.append(PathStep(frame.number, self.tags.names[frame.tag], words))
+            # what tells blocks apart knows boxes by their names, whatever drew them
+            self.steps.append(PathStep(frame.number, "div" if frame.is_box else self.tags.names[frame.tag], words))
         return 0
 
     cdef tuple words_of(self, xmlNode* node):
@@ -588,7 +598,8 @@ cdef class Cutter:
                 raise MemoryError
             self.frames = frames
         frame = &self.frames[self.depth]
-        frame.node, frame.tag, frame.number, frame.outer, frame.is_shaded = node, place, 0, self.now, False
+        frame.node, frame.tag, frame.number, frame.outer = node, place, 0, self.now
+        frame.is_shaded = frame.is_box = False
         if tag.is_apart and self.sets_apart(tag, node):
             self.depth += 1
             return False
@@ -598,6 +609,7 @@ cdef class Cutter:
             self.border()
         if tag.act != NOTHING:
             self.enter(tag, node)
+        frame.is_box = tag.is_of_table and self.now.data_tables == 0
         self.number += 1
         frame.number = self.number
         self.depth += 1

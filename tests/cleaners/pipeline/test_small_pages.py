@@ -1,7 +1,7 @@
 """Small pages with what is right on each, in ``small_pages.toml``.
 
 ``{title}``, ``{p1}``, ``{p2}``, ``{p3}`` and ``{text}`` (all three) stand for the short article of the page's language
-(``tests/articles.toml``). All of it must be in the text, and ``kept`` too, and once each; nothing of ``gone``.
+(``tests/articles.toml``), ``{b1}``, ``{b2}`` and ``{b3}`` for its paragraphs without tags. All of it must be in the text, and ``kept`` too, and once each; nothing of ``gone``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def test_a_small_page_gives_its_article(page: dict[str, Any]) -> None:
     language = page["language"]
     paragraphs, title = ARTICLES[language], TITLES[language]
     parts = {f"p{number}": f"<p>{text}</p>" for number, text in enumerate(paragraphs, start=1)}
-    body = page["html"].format(title=title, text="\n".join(parts.values()), **parts)
+    bare = {f"b{number}": text for number, text in enumerate(paragraphs, start=1)}
+    body = page["html"].format(title=title, text="\n".join(parts.values()), **parts, **bare)
     html = f'<!DOCTYPE html><html lang="{language}"><head><title>{title}</title></head><body>{body}</body></html>'
 
     record = clean_page(Page(body=html.encode(), content_type="text/html; charset=utf-8"))

@@ -119,6 +119,14 @@ def test_a_layout_table_is_no_table(markup: str) -> None:
     found = blocks_of(markup)
     assert [block.text for block in found] == ["One", "Two"]
     assert Kind.TABLE_ROW not in {block.kind for block in found}
+    # and its cells are boxes as others are
+    assert {step.tag for block in found for step in block.path} <= {"html", "body", "div", "p"}
+
+
+def test_breaks_part_a_text_alike_wherever_they_stand() -> None:
+    found = blocks_of("<div><font color=red>One<br><br>Two<br><br><b>Three</b></font><br><br>Four</div>")
+    assert [block.text for block in found] == ["One", "Two", "Three", "Four"]
+    assert {block.path[-1].tag for block in found} == {"div"}
 
 
 def test_code_keeps_its_lines_and_blank_lines() -> None:
