@@ -103,13 +103,14 @@ def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         for name in names_in(item.block.text, evidence.language) if is_byline(item) else ():
             # "26 April 2020 Nordic Lamps"
             is_section = any(text_in(link) == name for link in evidence.markup.marked.filed)
-            # "江城晚报 2026-03-04" says whose page it is; in other scripts it may be who blogs there
-            is_site = (
+            # "江城晚报 2026-03-04" says whose page it is; in other scripts it may be who blogs there. A headline
+            # without spaces looks like a name
+            says_page = (
                 has_cjk(name)
-                and bare_name(name) in sites
+                and (bare_name(name) in sites or evidence.headline.startswith(name))
                 and not is_signed(item.block.text, evidence.language)
             )
-            if not (is_section or is_site):
+            if not (is_section or says_page):
                 yield Candidate(name, "text:byline")
 
 

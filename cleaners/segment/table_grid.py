@@ -110,20 +110,22 @@ def _is_menu(table: etree._Element) -> bool:
 
 
 def _is_of_cards(rows: Sequence[Sequence[etree._Element]]) -> bool:
-    """Whether each row holds but one cell of text, beside pictures, bullets and space; or whether most cells begin with a
-    link of several words: headlines, each with its sentence.
+    """Whether each row holds but one cell of text, beside pictures, bullets and space; or whether most cells begin with
+    a link of several words: headlines, each with its sentence.
     """
-    texts = [[cell for cell in row if _WORD.search("".join(cell.itertext()))] for row in rows]
+    texts = [[cell for cell in row if _WORD.search(_text(cell))] for row in rows]
     cells = [cell for row in texts for cell in row]
     return max(map(len, texts)) < 2 or sum(map(_begins_with_headline, cells)) > len(cells) / 2
 
 
 def _begins_with_headline(cell: etree._Element) -> bool:
-    for link in cell.iterdescendants("a"):
-        text = "".join(link.itertext()).strip()
-        if text:  # a link around a picture alone has none
-            return count_words(text) >= _MIN_HEADLINE_WORDS and "".join(cell.itertext()).lstrip().startswith(text)
-    return False
+    # a link around a picture alone says nothing
+    text = next(filter(None, map(_text, cell.iterdescendants("a"))), "")
+    return count_words(text) >= _MIN_HEADLINE_WORDS and _text(cell).startswith(text)
+
+
+def _text(element: etree._Element) -> str:
+    return "".join(map(str, element.itertext())).strip()
 
 
 def _chars(element: etree._Element) -> int:

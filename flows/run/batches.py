@@ -36,9 +36,10 @@ from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines
 from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
 from copydesk.flows.source_tally import SourceTally
+from copydesk.flows.sources import standard_input
 from copydesk.flows.sources.catalogue import Unreadable, read_shard
 from copydesk.flows.stored_content import REMOVALS, Reservations, is_reserved, without_content
-from copydesk.flows.workers.pool import clean_pages, usual_jobs
+from copydesk.flows.workers.pool import clean_pages, never, usual_jobs
 
 if TYPE_CHECKING:
     from copydesk.flows.crawl.run_state import Arrival
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
 # larger saves little more, and shows less often in Prefect how far a run is
 BATCH_PAGES = 300
 """Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
-
-
 COMMIT_SECONDS = 2.0
 """Set by hand: who is killed fetches again what came in so many seconds, and a transaction costs milliseconds."""
 
@@ -91,14 +90,13 @@ class Ingestion:
         self._records: Iterator[Record] = iter(())
         self._parts: Iterator[None] | None = None
         """Of a run that a cluster does, which brings the records in itself."""
-        self._started = 0.0
+        self._started = self._committed_at = 0.0
         self._pages_read = 0
-        self._is_exhausted = self._is_on_the_web = False
+        self._is_exhausted, self._would_wait = False, never
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
         self._reservations = Reservations(())
         self._arrivals: deque[_Taken] = deque()
-        self._committed_at = 0.0
         self._gates = Gatekeeper(self._plan.gate, self._plan.gates)
         self._local = list(map(self._plan.tally_of, self._plan.local))
         self.is_stopped = False
@@ -158,10 +156,8 @@ class Ingestion:
             self._parts = opened.enter_context(closing(parts))
             return
         # closed before the library is, whatever happens: no worker outlives the run
-        jobs = self.options.jobs or usual_jobs()
-        records = clean_pages(
-            self._pages(), options=cleaning, limits=Limits(), jobs=jobs, would_wait=self._would_wait
-        )
+        jobs, waits = self.options.jobs or usual_jobs(), lambda: self._would_wait()  # noqa: PLW0108 - it changes
+        records = clean_pages(self._pages(), options=cleaning, limits=Limits(), jobs=jobs, would_wait=waits)
         self._records = opened.enter_context(closing(records))
 
     def _made_by(self, options: Options, source: str) -> tuple[object, ...]:
@@ -311,20 +307,24 @@ class Ingestion:
         for source, tally in zip(self._plan.local, self._local, strict=True):
             if memory is not None:
                 memory.begin(source, self._plan.fields, tally)
-            for item in disk.of(source, tally, places_of(source, tally)):
-                yield _Taken(item, tally, pending=memory.pending if memory else None)
-        self._is_on_the_web = True
-        arrivals = iter(self._web or ())
-        while True:
-            if self._would_wait():
-                self._commit()  # however long the next page takes: who is killed meanwhile has what came before
-            if (arrival := next(arrivals, None)) is None:
-                return
-            yield _Taken(arrival.item, arrival.tally, arrival)
+            items = disk.of(source, tally, places_of(source, tally))
+            yield from self._settling(
+                (_Taken(one, tally, pending=memory.pending if memory else None) for one in items),
+                standard_input.would_wait if source == standard_input.NAME else never,
+            )
+        if self._web is not None:
+            arrivals = (_Taken(one.item, one.tally, one) for one in self._web)
+            yield from self._settling(arrivals, self._web.would_wait)
 
-    def _would_wait(self) -> bool:
-        """Whether the next page is still to be fetched: those before it are stored meanwhile."""
-        return self._is_on_the_web and self._web is not None and self._web.would_wait()
+    def _settling(self, pages: Iterator[_Taken], would_wait: Callable[[], bool]) -> Iterator[_Taken]:
+        """The pages; where one is not there yet those before it are stored: a kill meanwhile does not cost them."""
+        self._would_wait = would_wait
+        while True:
+            if would_wait():
+                self._commit()
+            if (taken := next(pages, None)) is None:
+                return
+            yield taken
 
     @property
     def _spared(self) -> int:
