@@ -12,6 +12,7 @@ import numpy as np
 
 from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.element_kinds import name_of_kind
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.patterns import lazy_pattern
@@ -43,6 +44,7 @@ _CAPTION_SUBSTRINGS = ("caption", "credit", "cutline", "legende", "bildunter")
 # paragraphs in boxes named after their picture
 _MAX_CAPTION_CHARS = 600
 _OPENED_KINDS = (Kind.PARAGRAPH, Kind.LIST_ITEM)  # an accordion may be a list
+_COMMENT_SUBSTRINGS = ("comment", "disqus", "discussion", "review", "thread", "repl")
 _MIN_OPENED_WORDS = 8  # as of prose: a shorter line is a button or a name
 # 4 of these captions are longer; set by hand: a larger value removes paragraphs in figures
 _MAX_FIGURE_TEXT_CHARS = 300
@@ -268,9 +270,13 @@ def _is_named_post(words: str, tag: str) -> bool:
 
 @rule("structure.opened", Label.PARAGRAPH, "What a reader opens below the text belongs to it.")
 def opened_parts(context: RuleContext) -> Mapping[int, str]:
-    """Sentences in a part that the page folds below its text, where the network alone misses them in their box."""
+    """Sentences in a part that the page folds below its text, where the network alone misses them in their box; but no
+    comments.
+    """
     table = context.page.table
     opened = table.inside(table.elements_where(_is_opened, (OPENED_ROLE,))) - context.judged.kept
+    if opened:
+        opened -= table.inside(table.elements_where(_has_comments, _COMMENT_SUBSTRINGS))
     return {
         at: "in a part that the page opens on a click"
         for at in opened & table.sentences
@@ -280,6 +286,10 @@ def opened_parts(context: RuleContext) -> Mapping[int, str]:
 
 def _is_opened(words: str, _tag: str) -> bool:
     return OPENED_ROLE in words.split()
+
+
+def _has_comments(words: str, tag: str) -> bool:
+    return tag not in WHOLE_PAGE and name_of_kind(words, "comment") is not None
 
 
 @rule(
