@@ -35,8 +35,14 @@ from copydesk.cleaners.segment.inline_asides import find_hints, set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.segment.pictures import Medium
+from copydesk.cleaners.segment.prose_headings import read_prose_headings
 from copydesk.cleaners.segment.raised_text import keep_numbers_apart
-from copydesk.cleaners.segment.shown_parts import show_frames, show_late_pictures, show_shadow_roots
+from copydesk.cleaners.segment.shown_parts import (
+    show_frames,
+    show_late_pictures,
+    show_shadow_roots,
+    show_whole_page,
+)
 from copydesk.cleaners.types import Announced, Labelled, Metadata, Page
 
 _TAG = lazy_pattern(
@@ -188,7 +194,9 @@ def _prepare(root: etree._Element, markup: str, options: Options) -> None:
         show_shadow_roots(root)
     if holds(markup, "srcdoc"):
         show_frames(root, options)
+    show_whole_page(root)
     show_late_pictures(root)
+    read_prose_headings(root)
     hints = find_hints(root, options.platforms)
     folding = (*hints["folding"], *accordions(root, markup))
     open_folded_parts(root, hints["concealed"], hints["pressed"], folding)

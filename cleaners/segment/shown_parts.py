@@ -1,6 +1,6 @@
 """What a browser shows of a page though its markup keeps it apart: declarative shadow roots, the documents that frames
-hold in ``srcdoc``, pictures that only ``noscript`` has. They are put where they are shown, before the page is cut and
-before its text is read.
+hold in ``srcdoc``, pictures that only ``noscript`` has, a page that is concealed until a script has run. They are put
+where they are shown, before the page is cut and before its text is read.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _MODES: Final = frozenset({"open", "closed"})
 _AROUND_PICTURES: Final = frozenset({"figure", "picture", "div", "span", "a", "p", "center", "td"})
 _MAX_PARTS: Final = 2_000  # of a page, against hostile ones
 _MAX_FRAMES_WITHIN: Final = 3  # levels of frames in frames
+_WHOLE_SHARE: Final = 0.8  # of a page's text, from which what holds it is the page; set by hand
+_MAX_AROUND_PAGE: Final = 8  # elements around it that are looked at
+_CHARS: Final = etree.XPath("string-length(normalize-space())")
 
 
 def show_shadow_roots(root: etree._Element) -> None:
@@ -108,6 +111,27 @@ def show_frames(root: etree._Element, options: Options) -> None:
         frame.extend([*body])
         if level < _MAX_FRAMES_WITHIN:
             frames.extend((inner, level + 1) for inner in frame.iter("iframe") if inner.get("srcdoc"))
+
+
+def show_whole_page(root: etree._Element) -> None:
+    """Shows what conceals nearly all of a page: it waits for a script, and browsers without one show an empty page."""
+    element = root.find("body")
+    for _ in range(_MAX_AROUND_PAGE):
+        if element is None:
+            return
+        if _is_concealed(element):
+            element.attrib.pop("hidden", None)
+            element.attrib.pop("style", None)
+        parts = [child for child in element if isinstance(child.tag, str) and child.tag not in SILENT]
+        concealed = [child for child in parts if _is_concealed(child)]
+        held = [child for child in concealed if _CHARS(child) >= _WHOLE_SHARE * _CHARS(element)]
+        element = next(iter(held or (parts if len(parts) == 1 else ())), None)
+
+
+def _is_concealed(element: etree._Element) -> bool:
+    return element.get("hidden", "until-found") != "until-found" or bool(
+        HIDING_STYLE.search(element.get("style", ""))
+    )
 
 
 def show_late_pictures(root: etree._Element) -> None:
