@@ -26,10 +26,10 @@ from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sampl
 from copydesk.cleaners.segment.page_table import PageTable
 from training.bare_articles import bare_articles
 from training.folds import FOLDS_FOLDER, read_fold
-from training.pages import Example, Raw, as_html, as_lines, fold_of, joined, read, spaced
+from training.pages import Example, Form, Raw, as_html, as_lines, fold_of, joined, read, spaced
 from training.train import ROOT
 
-_LAYOUTS = (joined, spaced)
+_STYLES = (joined, spaced)
 
 
 def main() -> None:
@@ -56,7 +56,7 @@ def signs_of(raw: Raw, *, folds: Path) -> list[tuple[float, bool]]:
     page = as_html(raw)
     if page is None or not any(page.keep) or not path.exists():
         return []
-    flattened = (as_lines(raw, layout, with_head_title=False) for layout in _LAYOUTS)
+    flattened = (as_lines(raw, Form(style)) for style in _STYLES)
     return [
         *((_surest(text, path), False) for text in flattened if text is not None and not all(text.keep)),
         *((_surest(text, path), True) for text in _alone(page)),

@@ -31,6 +31,7 @@ from training.pages import (
     LABELLED,
     OTHER_KINDS,
     Example,
+    Form,
     Raw,
     as_html,
     as_lines,
@@ -81,6 +82,7 @@ LABELS = tuple(
 )
 """Labels one can learn: of the others there are too few on the pages, or one page does not show them."""
 COMPOSED = Path(__file__).parent / "composed"
+_BARS = (" | ", " ", " · ", "  ")
 
 
 def examples(raws: Sequence[Raw], kind: str) -> list[Measured]:
@@ -176,7 +178,7 @@ def _other(raw: Raw, home: tuple[int, str], groups: Mapping[object, Sequence[Raw
 
 def _measured_alone(kind: str, raw: Raw) -> Measured:
     """A composed page as it is, or flattened."""
-    page = as_html(raw) if kind == "html" else as_lines(raw, joined if _digest_of(raw.name) % 2 else spaced)
+    page = as_html(raw) if kind == "html" else as_lines(raw, _form_of_composed(raw.name))
     if page is None:
         raise ValueError(f"{raw.name}: composed without a text")
     return _as_numbers(page, weight=COMPOSED_WEIGHT)
@@ -240,14 +242,34 @@ def _with_own_sections(page: Example) -> Example:
 
 def _line_examples(raw: Raw) -> list[Example]:
     """The page flattened in two ways or three; an article also with residue among its lines, and alone."""
-    styles = (joined, spaced, wrapped) if _digest_of(raw.name) % 3 == 0 else (joined, spaced)
-    flattened = (as_lines(raw, style, with_head_title=style is joined) for style in styles)
-    pages = [page for page in flattened if page is not None]
+    pages = [page for page in (as_lines(raw, form) for form in _forms(raw.name)) if page is not None]
     if raw.set_name == OTHER_KINDS:
         return pages
     if pages and _digest_of(raw.name) % 2:
         pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
     return pages + _bare_examples(raw)
+
+
+def _forms(name: str) -> list[Form]:
+    """The forms in which a page is learned from: most differ in few ways, as flattened pages do."""
+    number = _digest_of(name)
+    forms = [
+        Form(joined, has_head_title=number % 2 == 0, bar=_bar(number // 6)),
+        Form(spaced, has_marks=number // 2 % 3 == 0, bar=_bar(number // 60)),
+    ]
+    return [*forms, Form(wrapped)] if number % 3 == 0 else forms
+
+
+def _form_of_composed(name: str) -> Form:
+    number = _digest_of(name)
+    style = joined if number % 2 else spaced
+    marks = {"has_head_title": number // 2 % 2 == 0, "has_marks": number // 4 % 4 == 0}
+    return Form(style, **marks, bar=_bar(number // 16))
+
+
+def _bar(number: int) -> str | None:
+    """What menus are joined by; in two of three pages each link has a line of its own."""
+    return _BARS[number // 3 % len(_BARS)] if number % 3 == 0 else None
 
 
 def _bare_examples(raw: Raw) -> list[Example]:

@@ -15,6 +15,7 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +41,7 @@ _SHINGLE = 3
 _SHINGLE_SHARE = 0.6  # share of a block's shingles that the truth must hold
 _FOUND_INSIDE_LETTERS = 8
 _HOLDS_LETTERS = 20
+_MENU_CHARS, _FEWEST_IN_BAR = 30, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +128,57 @@ def as_html(raw: Raw) -> Example | None:
     return _with_truth(raw, judged) if judged else None
 
 
-def as_lines(
-    raw: Raw, style: Callable[[Sequence[str]], str], *, with_head_title: bool = True
-) -> Example | None:
-    """The page flattened: the text of each block, written as ``style`` does; cells of a row are glued.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a page is flattened, as the tools that do it differ.
 
-    ``with_head_title``: whether the head's title is the first line, as some tools that flatten pages leave it there.
+    ``style`` writes the texts of the blocks. ``has_head_title``: whether the head's title is the first line; in what
+    browsers give (``innerText``) it is not. ``has_marks``: whether headings and entries of lists have the marks of
+    Markdown. ``bar``: what stands between the links of a menu on one line; None where each has a line.
     """
+
+    style: Callable[[Sequence[str]], str]
+    has_head_title: bool = False
+    has_marks: bool = False
+    bar: str | None = None
+
+
+def as_lines(raw: Raw, form: Form) -> Example | None:
+    """The page flattened; cells of a row are glued."""
     page = as_html(raw)
     if page is None:
         return None
-    texts = [
-        text_forms.row(block).replace("\t", "") if block.table is not None else text_forms.prose(block.raw)
+    shown = [
+        block
         for block in page.blocks
-        if not block.is_hidden and (with_head_title or block.kind is not Kind.TITLE)
+        if not block.is_hidden and (form.has_head_title or block.kind is not Kind.TITLE)
     ]
-    blocks = segment_lines(style(texts), Options())
+    texts = [*_with_bars(shown, form)] if form.bar else [_text(block, form) for block in shown]
+    blocks = segment_lines(form.style(texts), Options())
     return _with_truth(raw, blocks) if blocks else None
+
+
+def _text(block: Block, form: Form) -> str:
+    if block.table is not None:
+        return text_forms.row(block).replace("\t", "")
+    text = text_forms.prose(block.raw)
+    if form.has_marks and block.kind is Kind.HEADING:
+        return f"{'#' * max(1, block.level)} {text}"
+    return f"* {text}" if form.has_marks and block.kind is Kind.LIST_ITEM else text
+
+
+def _with_bars(blocks: Sequence[Block], form: Form) -> Iterator[str]:
+    """The texts, several short links in a row as one."""
+    for is_link, run in groupby(blocks, _is_short_link):
+        texts = [_text(block, form) for block in run]
+        if is_link and form.bar and len(texts) >= _FEWEST_IN_BAR:
+            yield form.bar.join(texts)
+        else:
+            yield from texts
+
+
+def _is_short_link(block: Block) -> bool:
+    return len(block.raw) <= _MENU_CHARS and block.link_chars * 2 > len(block.raw)
 
 
 def joined(texts: Sequence[str]) -> str:

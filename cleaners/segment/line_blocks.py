@@ -24,6 +24,7 @@ _QUOTE_MARK = lazy_pattern(r">\s?\S")
 _FENCE = lazy_pattern(r"\s*(```|~~~)")
 # of list items, two columns each; set by hand: text pasted far to the right is no deeper list
 _MAX_LEVEL = 9
+_TAB_COLUMNS = 4
 # mail wraps at 72, terminals at 80; set by hand: below 50 verse and menus would be joined
 _MIN_WRAP_COLUMNS = 50
 # set by hand: with more, short paragraphs of a line each would be taken for wrapped ones
@@ -81,9 +82,15 @@ def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, b
             continue
         if not run:
             run_gap, gap = gap, 0
-        run.append(line)
+        run.append(_indented(line))
     if run:
         yield run_gap, _unwrapped(run), False
+
+
+def _indented(line: str) -> str:
+    """The line with spaces for the tabs before its text, which are no borders of cells where there are none in it."""
+    text = line.lstrip()
+    return f"{line[: -len(text)].expandtabs(_TAB_COLUMNS)}{text}" if line[0] == "\t" and "\t" not in text else line
 
 
 def _fences(lines: Sequence[str]) -> dict[int, int]:

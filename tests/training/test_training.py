@@ -28,6 +28,7 @@ from training.bare_articles import (
 from training.pages import (
     OTHER_KINDS,
     Example,
+    Form,
     Raw,
     as_html,
     as_lines,
@@ -110,11 +111,13 @@ def test_residue_is_among_the_paragraphs_and_is_not_kept() -> None:
     assert len(salted.blocks) > len(page().blocks)
 
 
-@pytest.mark.parametrize("style", [joined, spaced, wrapped])
-def test_flattened_pages_keep_their_truth(style: object) -> None:
+@pytest.mark.parametrize("form", [
+    *map(Form, (joined, spaced, wrapped)), Form(spaced, has_marks=True), Form(joined, bar=" | "),
+])  # fmt: skip
+def test_flattened_pages_keep_their_truth(form: Form) -> None:
     labels = tuple(("paragraph", sentence) for sentence in SENTENCES)
     body = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES).encode()
-    flat = as_lines(Raw("flat", "blocks", "example.org", body, "\n".join(SENTENCES), labels), style)  # type: ignore[arg-type]
+    flat = as_lines(Raw("flat", "blocks", "example.org", body, "\n".join(SENTENCES), labels), form)
     assert flat is not None
     assert " ".join(kept(flat)) == " ".join(SENTENCES)
 
@@ -165,9 +168,20 @@ def test_the_headline_is_the_heading_that_the_title_names_where_nobody_labelled_
 def test_a_flattened_page_may_lack_the_heads_title() -> None:
     body = b"<html><head><title>Goat joins band</title></head><body><p>It did.</p>"
     raw = Raw("goat", "wcxb", "example.org", body, "It did.")
-    lines = [as_lines(raw, joined, with_head_title=has_title) for has_title in (True, False)]
+    lines = [as_lines(raw, Form(joined, has_head_title=has_title)) for has_title in (True, False)]
     found = [[block.raw for block in page.blocks] for page in lines if page]
     assert found == [["Goat joins band", "It did."], ["It did."]]
+
+
+def test_a_flattened_page_may_have_marks_and_menus_on_one_line() -> None:
+    menu = "".join(f"<li><a href=/{name}>{name}</a>" for name in ("News", "Sport", "Weather"))
+    body = f"<ul>{menu}</ul><h2>Goat joins band</h2><p>It did."
+    raw = Raw("goat", "wcxb", "example.org", body.encode(), "It did.")
+    pages = [as_lines(raw, form) for form in (Form(joined, has_marks=True), Form(joined, bar=" | "))]
+    assert [[block.raw for block in page.blocks] for page in pages if page] == [
+        ["* News", "* Sport", "* Weather", "## Goat joins band", "It did."],
+        ["News | Sport | Weather", "Goat joins band", "It did."],
+    ]
 
 
 def test_a_site_is_the_last_two_parts_of_its_host_and_always_in_the_same_fold() -> None:
