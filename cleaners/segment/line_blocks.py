@@ -90,7 +90,11 @@ def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, b
 def _indented(line: str) -> str:
     """The line with spaces for the tabs before its text, which are no borders of cells where there are none in it."""
     text = line.lstrip()
-    return f"{line[: -len(text)].expandtabs(_TAB_COLUMNS)}{text}" if line[0] == "\t" and "\t" not in text else line
+    return (
+        f"{line[: -len(text)].expandtabs(_TAB_COLUMNS)}{text}"
+        if line[0] == "\t" and "\t" not in text
+        else line
+    )
 
 
 def _fences(lines: Sequence[str]) -> dict[int, int]:

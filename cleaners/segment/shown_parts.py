@@ -6,7 +6,7 @@ where they are shown, before the page is cut and before its text is read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, cast
 
 from lxml import etree
 
@@ -120,12 +120,15 @@ def show_whole_page(root: etree._Element) -> None:
         if element is None:
             return
         if _is_concealed(element):
-            element.attrib.pop("hidden", None)
-            element.attrib.pop("style", None)
+            element.attrib.pop("hidden", "")
+            element.attrib.pop("style", "")
         parts = [child for child in element if isinstance(child.tag, str) and child.tag not in SILENT]
-        concealed = [child for child in parts if _is_concealed(child)]
-        held = [child for child in concealed if _CHARS(child) >= _WHOLE_SHARE * _CHARS(element)]
-        element = next(iter(held or (parts if len(parts) == 1 else ())), None)
+        around = parts if len(parts) == 1 else [child for child in parts if _is_concealed(child)]
+        element = next((one for one in around if _chars(one) >= _WHOLE_SHARE * _chars(element)), None)
+
+
+def _chars(element: etree._Element) -> float:
+    return cast("float", _CHARS(element))
 
 
 def _is_concealed(element: etree._Element) -> bool:

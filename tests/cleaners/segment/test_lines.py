@@ -55,6 +55,7 @@ OUTLINES = {
     "line ends of Windows": ("one\r\n\r\ntwo", "paragraph| one", "paragraph| two"),
     "line ends of old Macs": ("one\r\rtwo", "paragraph| one", "paragraph| two"),
     "tabs": ("Town\tLoss\nBern\t12", "table_row| Town\tLoss", "table_row| Bern\t12"),
+    "tabs before lines": ("\tNews\n\t\tThe ferry sails.", "paragraph| News", "paragraph| The ferry sails."),
 }  # fmt: skip
 
 
