@@ -18,6 +18,7 @@ from copydesk.cleaners.rules.parts import (
     alike,
     announced_lists,
     card_lines,
+    code_gutters,
     comments,
     consent_lines,
     enclosed_text,
@@ -71,6 +72,7 @@ ANYWHERE: tuple[Rule, ...] = (
 ALONE: tuple[Rule, ...] = (
     *structure.SURE,
     *shape.SURE,
+    *code_gutters.ALONE,
     *structure.WEAKER,
     *classifier_rules.CLASSIFIED,
     *phrase_rules.PHRASES,
