@@ -91,7 +91,8 @@ def examples(raws: Sequence[Raw], kind: str) -> list[Measured]:
         everyday = _everyday_pages(list(filter(None, pool.map(_story, raws, chunksize=16))))
         groups = _groups(raws, everyday)
         pages = list(chain.from_iterable(pool.map(partial(_measured, kind), groups, chunksize=4)))
-        return pages + list(pool.map(partial(_measured_alone, kind), everyday, chunksize=16))
+        composed = pool.map(partial(_measured_alone, kind), everyday, chunksize=16)
+        return [*pages, *chain.from_iterable(composed)]
 
 
 def untold_examples(raws: Sequence[Raw]) -> list[Measured]:
@@ -176,12 +177,16 @@ def _other(raw: Raw, home: tuple[int, str], groups: Mapping[object, Sequence[Raw
     return raw
 
 
-def _measured_alone(kind: str, raw: Raw) -> Measured:
-    """A composed page as it is, or flattened."""
-    page = as_html(raw) if kind == "html" else as_lines(raw, _form_of_composed(raw.name))
-    if page is None:
+def _measured_alone(kind: str, raw: Raw) -> list[Measured]:
+    """A composed page as it is; or flattened, with the head's title and in another form without."""
+    if kind == "html":
+        pages = [as_html(raw)]
+    else:
+        style = joined if _digest_of(raw.name) % 2 else spaced
+        pages = [as_lines(raw, form) for form in (Form(style, has_head_title=True), _form_of(raw.name))]
+    if None in pages:
         raise ValueError(f"{raw.name}: composed without a text")
-    return _as_numbers(page, weight=COMPOSED_WEIGHT)
+    return [_as_numbers(page, weight=COMPOSED_WEIGHT) for page in pages if page]
 
 
 def _measured(kind: str, pages: tuple[Raw, Raw, Raw, Raw]) -> list[Measured]:
@@ -251,20 +256,17 @@ def _line_examples(raw: Raw) -> list[Example]:
 
 
 def _forms(name: str) -> list[Form]:
-    """The forms in which a page is learned from: most differ in few ways, as flattened pages do."""
-    number = _digest_of(name)
-    forms = [
-        Form(joined, has_head_title=number % 2 == 0, bar=_bar(number // 6)),
-        Form(spaced, has_marks=number // 2 % 3 == 0, bar=_bar(number // 60)),
-    ]
-    return [*forms, Form(wrapped)] if number % 3 == 0 else forms
+    """The forms in which a page is learned from: a line a block with the head's title, a paragraph a block without,
+    one in three wrapped; and one that differs from page to page, as the tools do that flatten pages.
+    """
+    forms = [Form(joined, has_head_title=True), Form(spaced)]
+    return [*forms, *([Form(wrapped)] if _digest_of(name) % 3 == 0 else []), _form_of(name)]
 
 
-def _form_of_composed(name: str) -> Form:
-    number = _digest_of(name)
+def _form_of(name: str) -> Form:
+    number = _digest_of(name) // 6
     style = joined if number % 2 else spaced
-    marks = {"has_head_title": number // 2 % 2 == 0, "has_marks": number // 4 % 4 == 0}
-    return Form(style, **marks, bar=_bar(number // 16))
+    return Form(style, has_marks=number // 2 % 3 == 0, bar=_bar(number // 6))
 
 
 def _bar(number: int) -> str | None:

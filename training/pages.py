@@ -170,11 +170,11 @@ def _text(block: Block, form: Form) -> str:
 def _with_bars(blocks: Sequence[Block], form: Form) -> Iterator[str]:
     """The texts, several short links in a row as one."""
     for is_link, run in groupby(blocks, _is_short_link):
-        texts = [_text(block, form) for block in run]
-        if is_link and form.bar and len(texts) >= _FEWEST_IN_BAR:
-            yield form.bar.join(texts)
+        links = [*run]
+        if is_link and form.bar and len(links) >= _FEWEST_IN_BAR:
+            yield form.bar.join([text_forms.prose(block.raw) for block in links])
         else:
-            yield from texts
+            yield from (_text(block, form) for block in links)
 
 
 def _is_short_link(block: Block) -> bool:

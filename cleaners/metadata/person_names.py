@@ -48,7 +48,7 @@ _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "
 _CLAUSE = lazy_pattern(
     r"[\u3040-\u9fff](?:が|は|に|で|へ)[\u4e00-\u9fff].*[\u3041-\u3096]$|[\u3040-\u9fff]を"
 )
-_NO_NAME_SIGNS = frozenset("?!:：@©=<>{}%#…。、←→↑↓►▶★☆♪")
+_NO_NAME_SIGNS = frozenset("?!:：@©=<>{}%#…。、←→")
 _AROUND_OPENERS = " \t\n\r|,;:·•–—-"
 
 

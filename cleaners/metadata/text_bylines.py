@@ -107,11 +107,16 @@ def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
             # without spaces looks like a name
             says_page = (
                 has_cjk(name)
-                and (bare_name(name) in sites or evidence.headline.startswith(name))
+                and (bare_name(name) in sites or _is_headline(name, evidence.headline))
                 and not is_signed(item.block.text, evidence.language)
             )
             if not (is_section or says_page):
                 yield Candidate(name, "text:byline")
+
+
+def _is_headline(name: str, headline: str) -> bool:
+    """Whether a name is the headline, or all of it up to a space or a sign: "欲張りなイヌ ＜童話集＞"."""
+    return headline.startswith(name) and not headline[len(name) :][:1].isalpha()
 
 
 def people_beside(declared: Sequence[str], marked: Sequence[str], evidence: Evidence) -> Iterator[Candidate]:

@@ -44,7 +44,6 @@ _CAPTION_SUBSTRINGS = ("caption", "credit", "cutline", "legende", "bildunter")
 # paragraphs in boxes named after their picture
 _MAX_CAPTION_CHARS = 600
 _OPENED_KINDS = (Kind.PARAGRAPH, Kind.LIST_ITEM)  # an accordion may be a list
-_COMMENT_SUBSTRINGS = ("comment", "disqus", "discussion", "review", "thread", "repl")
 _MIN_OPENED_WORDS = 8  # as of prose: a shorter line is a button or a name
 # 4 of these captions are longer; set by hand: a larger value removes paragraphs in figures
 _MAX_FIGURE_TEXT_CHARS = 300
@@ -275,21 +274,21 @@ def opened_parts(context: RuleContext) -> Mapping[int, str]:
     """
     table = context.page.table
     opened = table.inside(table.elements_where(_is_opened, (OPENED_ROLE,))) - context.judged.kept
-    if opened:
-        opened -= table.inside(table.elements_where(_has_comments, _COMMENT_SUBSTRINGS))
+    text = {step.number for at in context.judged.kept for step in table.blocks[at].path} if opened else set()
     return {
         at: "in a part that the page opens on a click"
         for at in opened & table.sentences
-        if table.kinds[at] in _OPENED_KINDS and count_words(table.raws[at]) >= _MIN_OPENED_WORDS
+        if table.kinds[at] in _OPENED_KINDS
+        and count_words(table.raws[at]) >= _MIN_OPENED_WORDS
+        # in what is named so and holds none of the text
+        and not any(
+            step.number not in text and name_of_kind(step.words, "comment") for step in table.blocks[at].path
+        )
     }
 
 
 def _is_opened(words: str, _tag: str) -> bool:
     return OPENED_ROLE in words.split()
-
-
-def _has_comments(words: str, tag: str) -> bool:
-    return tag not in WHOLE_PAGE and name_of_kind(words, "comment") is not None
 
 
 @rule(

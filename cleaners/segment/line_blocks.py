@@ -24,7 +24,6 @@ _QUOTE_MARK = lazy_pattern(r">\s?\S")
 _FENCE = lazy_pattern(r"\s*(```|~~~)")
 # of list items, two columns each; set by hand: text pasted far to the right is no deeper list
 _MAX_LEVEL = 9
-_TAB_COLUMNS = 4
 # mail wraps at 72, terminals at 80; set by hand: below 50 verse and menus would be joined
 _MIN_WRAP_COLUMNS = 50
 # set by hand: with more, short paragraphs of a line each would be taken for wrapped ones
@@ -46,6 +45,9 @@ def segment_lines(text: str, options: Options) -> tuple[Block, ...]:
         raise TooComplex(f"the text has more than {_MOST_LINES_A_BLOCK * options.max_blocks:,} lines")
     # Windows and old Macintosh ends of lines; else "\r" would stand in each block's text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    # between texts tabs are borders of cells, and before code its indentation; else they are a margin
+    if not any("\t" in line.strip() or _FENCE.match(line) for line in lines):
+        lines = [line.strip("\t") for line in lines]
     width = _wrap_width(lines)
     blocks: list[Block] = []
     for gap, raw, is_code in _runs(lines, width):
@@ -82,19 +84,9 @@ def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, b
             continue
         if not run:
             run_gap, gap = gap, 0
-        run.append(_indented(line))
+        run.append(line)
     if run:
         yield run_gap, _unwrapped(run), False
-
-
-def _indented(line: str) -> str:
-    """The line with spaces for the tabs before its text, which are no borders of cells where there are none in it."""
-    text = line.lstrip()
-    return (
-        f"{line[: -len(text)].expandtabs(_TAB_COLUMNS)}{text}"
-        if line[0] == "\t" and "\t" not in text
-        else line
-    )
 
 
 def _fences(lines: Sequence[str]) -> dict[int, int]:

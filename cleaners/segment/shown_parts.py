@@ -6,7 +6,7 @@ where they are shown, before the page is cut and before its text is read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, cast
+from typing import Final
 
 from lxml import etree
 
@@ -24,9 +24,11 @@ _MODES: Final = frozenset({"open", "closed"})
 _AROUND_PICTURES: Final = frozenset({"figure", "picture", "div", "span", "a", "p", "center", "td"})
 _MAX_PARTS: Final = 2_000  # of a page, against hostile ones
 _MAX_FRAMES_WITHIN: Final = 3  # levels of frames in frames
-_WHOLE_SHARE: Final = 0.8  # of a page's text, from which what holds it is the page; set by hand
+_MOST_BESIDE: Final = (
+    0.25  # of a concealed page's text, that may be shown beside it: a note on cookies; set by hand
+)
 _MAX_AROUND_PAGE: Final = 8  # elements around it that are looked at
-_CHARS: Final = etree.XPath("string-length(normalize-space())")
+_HOLDS_ARTICLE: Final = etree.XPath("boolean(descendant-or-self::*[self::h1 or self::main or self::article])")
 
 
 def show_shadow_roots(root: etree._Element) -> None:
@@ -114,7 +116,9 @@ def show_frames(root: etree._Element, options: Options) -> None:
 
 
 def show_whole_page(root: etree._Element) -> None:
-    """Shows what conceals nearly all of a page: it waits for a script, and browsers without one show an empty page."""
+    """Shows an article that is concealed with nearly all of its page: both wait for a script. Where the page shows a
+    headline or an article besides, what is concealed may be anything.
+    """
     element = root.find("body")
     for _ in range(_MAX_AROUND_PAGE):
         if element is None:
@@ -123,12 +127,19 @@ def show_whole_page(root: etree._Element) -> None:
             element.attrib.pop("hidden", "")
             element.attrib.pop("style", "")
         parts = [child for child in element if isinstance(child.tag, str) and child.tag not in SILENT]
-        around = parts if len(parts) == 1 else [child for child in parts if _is_concealed(child)]
-        element = next((one for one in around if _chars(one) >= _WHOLE_SHARE * _chars(element)), None)
+        holding = [child for child in parts if _HOLDS_ARTICLE(child)]
+        is_only = len(holding) == 1 and (len(parts) == 1 or _is_concealed(holding[0]))
+        shown = sum(_chars(child) for child in parts if child is not holding[0]) if is_only else 0
+        element = holding[0] if is_only and shown <= _MOST_BESIDE * _chars(holding[0]) else None
 
 
-def _chars(element: etree._Element) -> float:
-    return cast("float", _CHARS(element))
+def _chars(element: etree._Element) -> int:
+    """The characters of text in an element, without scripts and what else is no text."""
+    return sum(
+        len((part.text or "").strip()) + (len((part.tail or "").strip()) if part is not element else 0)
+        for part in element.iter()
+        if part.tag not in SILENT
+    )
 
 
 def _is_concealed(element: etree._Element) -> bool:

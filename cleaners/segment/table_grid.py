@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from itertools import islice
 
 from lxml import etree
 from msgspec import Struct, field
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.word_count import count_words
 
 _MAX_SPAN = 50  # columns or rows a cell takes, and columns that cells reach into
@@ -19,8 +21,9 @@ _HEADED_CELL_CHARS = (
 # of lists in tables without heads: 0.4 and more in three strips of a site, none in a table of tasks
 _MAX_LINKED = 0.3
 _MAX_TABLES_INSIDE = 10  # at most 4 in the same pages; a bound also for what tables nested in each other cost
-_MIN_HEADLINE_WORDS = 3  # set by hand: names of towns and teams are links of one word or two
-_WORD = lazy_pattern(r"\w")
+_MAX_LINKED_CELLS = 0.9  # of cells that are no lists: tables of data have words besides; set by hand
+_MIN_HEADLINE_WORDS = 3  # set by hand: names of towns are links of one word or two
+_LETTER, _BULLET = lazy_pattern(r"[^\W\d_]"), lazy_pattern(r"[•▪◦‣●○■□·∙◆◇▶►➤*»›>–-]+")
 _PARTS_OF_PAGES = ("h1", "article", "form")
 _PARTS_OF_LAYOUT = (*_PARTS_OF_PAGES, "table", "h2", "figure", "blockquote", "pre")
 
@@ -71,26 +74,40 @@ def _span(cell: etree._Element, name: str) -> int:
     )
 
 
-def is_data_table(table: etree._Element) -> bool:
-    """Whether rows hold data (two columns, two rows) and not the page's layout.
+class TableUse(StrEnum):
+    """What a table is there for."""
+
+    DATA = "data"
+    """Its rows are data: two columns, two rows."""
+    BOXES = "boxes"
+    """It lays out the page, or cards of other pages."""
+    PLAIN = "plain"
+    """Anything else: a column of facts in an article, a heading with a frame."""
+
+
+def use_of(table: etree._Element) -> TableUse:
+    """What a table is there for.
 
     A table with heads or a caption may hold anything but parts of a page; one without holds short cells, side by side,
     that are neither menus nor the cards of other pages.
     """
+    if table.get("role") in ("presentation", "none"):
+        return TableUse.BOXES
     rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in _rows(table)]
-    if len(rows) < 2 or max(map(len, rows)) < 2 or table.get("role") in ("presentation", "none"):
-        return False
     is_headed = any(child.tag in ("caption", "thead") for child in table) or any(
         cell.tag == "th" for row in rows for cell in row
     )
-    if next(islice(table.iterdescendants("table"), _MAX_TABLES_INSIDE, None), None) is not None:
-        return False
-    if next(table.iterdescendants(*(_PARTS_OF_PAGES if is_headed else _PARTS_OF_LAYOUT)), None) is not None:
-        return False
+    is_grid = len(rows) > 1 and max(map(len, rows)) > 1
     most = _HEADED_CELL_CHARS if is_headed else _BARE_CELL_CHARS
-    if any(_chars(cell) > most for row in rows for cell in row):
-        return False
-    return is_headed or not (_is_menu(table) or _is_of_cards(rows))
+    if (
+        next(islice(table.iterdescendants("table"), _MAX_TABLES_INSIDE, None), None) is not None
+        or next(table.iterdescendants(*(_PARTS_OF_PAGES if is_headed else _PARTS_OF_LAYOUT)), None)
+        is not None
+        or any(_chars(cell) > most for row in rows for cell in row)
+        or (not is_headed and (_is_menu(table) or _is_of_cards(rows)))
+    ):
+        return TableUse.BOXES
+    return TableUse.DATA if is_grid else TableUse.PLAIN
 
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:
@@ -103,19 +120,23 @@ def _rows(table: etree._Element) -> Iterator[etree._Element]:
 
 
 def _is_menu(table: etree._Element) -> bool:
-    """Whether a table with lists is made of links."""
-    if next(table.iterdescendants("ul", "ol"), None) is None:
-        return False
-    return sum(map(_chars, table.iterdescendants("a"))) > _MAX_LINKED * _chars(table)
+    """Whether a table is made of links: with lists in it a third of its text is enough."""
+    has_lists = next(table.iterdescendants("ul", "ol"), None) is not None
+    share = _MAX_LINKED if has_lists else _MAX_LINKED_CELLS
+    return sum(map(_chars, table.iterdescendants("a"))) > share * _chars(table)
 
 
 def _is_of_cards(rows: Sequence[Sequence[etree._Element]]) -> bool:
-    """Whether each row holds but one cell of text, beside pictures, bullets and space; or whether most cells begin with
-    a link of several words: headlines, each with its sentence.
+    """Whether most cells with letters in them begin with the headline of another page, and beside each there are
+    bullets, pictures and space alone; or a sentence below it in each.
     """
-    texts = [[cell for cell in row if _WORD.search(_text(cell))] for row in rows]
-    cells = [cell for row in texts for cell in row]
-    return max(map(len, texts)) < 2 or sum(map(_begins_with_headline, cells)) > len(cells) / 2
+    texts = [[text for cell in row if (text := _text(cell))] for row in rows]
+    cells = [cell for row in rows for cell in row if _LETTER.search(_text(cell))]
+    is_alone = all(len([text for text in row if not _BULLET.fullmatch(text)]) < 2 for row in texts)
+    headlines = [cell for cell in cells if _begins_with_headline(cell)]
+    if not is_alone:
+        headlines = [cell for cell in headlines if ends_sentence(_text(cell))]
+    return len(headlines) > len(cells) / 2
 
 
 def _begins_with_headline(cell: etree._Element) -> bool:

@@ -100,12 +100,21 @@ def find_title(text: JudgedLines, threshold: float) -> str:
         likely = sum(text.headline[max(0, best.block - _MAX_BLOCKS_ABOVE) : best.block + 1])
     if max(likely, *(text.headline[line.block] for line in lines)) < threshold:
         return ""
-    letters = {line.block: text_forms.letters(text.blocks[line.block].raw) for line in lines}
+    letters = {line.block: _letters(text.blocks[line.block]) for line in lines}
     # "Ferries stop | Harbour Post", the title of the head, is above "Ferries stop"
     shorter = (at for at, own in letters.items() if _is_long(own) and letters[best.block].startswith(own))
     chosen = text.blocks[min(shorter, key=lambda at: len(text.blocks[at].raw), default=best.block)]
-    title = text_forms.prose(chosen.raw)
-    return _MARKED_HEADING.sub(r"\1", title) if chosen.kind is Kind.HEADING else title
+    return _unmarked(chosen)
+
+
+def _unmarked(block: Block) -> str:
+    """The text of a line without the marks of a heading in Markdown."""
+    text = text_forms.prose(block.raw)
+    return _MARKED_HEADING.sub(r"\1", text) if block.kind is Kind.HEADING else text
+
+
+def _letters(block: Block) -> str:
+    return text_forms.letters(_unmarked(block))
 
 
 class TitleLine(NamedTuple):
@@ -141,7 +150,10 @@ def candidates(text: JudgedLines) -> list[TitleLine]:
     article = {word[:_TERM_LETTERS] for word in words}
     if UNSPACED.search("".join(blocks[at].text for at in lines)):
         article |= _terms(words)
-    letters = {block.index: text_forms.letters(block.raw) for block in above}
+    letters = {block.index: _letters(block) for block in above}
+    # "© The Harbour Post 2026" names the site
+    rights = text_forms.letters("\n".join([block.raw for block in blocks if "©" in block.raw]))
+    lines = [at for at in lines if letters[at] not in rights] or lines
     # "Harbour Post" ends "Ferries stop - Harbour Post", and "Ferries stop" begins it: the end is the site's name
     long = {own for own in letters.values() if _is_long(own)}
     paths = [path for path in letters.values() if not path.startswith(tuple(long - {path}))]

@@ -103,7 +103,7 @@ cdef class Placed:
             if holders == NULL:
                 raise MemoryError
             self.holders = holders
-        self.holders[self.blocks] = self.above[len(steps)].element
+        self.holders[self.blocks] = self.above[self.depth - 1].element
         self.blocks += 1
         return 0
 

@@ -42,7 +42,7 @@ from copydesk.cleaners.segment.elements import (
 from copydesk.cleaners.segment.layout import LEAST_SIBLINGS
 from copydesk.cleaners.segment.link_lines import parts_links
 from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
-from copydesk.cleaners.segment.table_grid import Grid, is_data_table
+from copydesk.cleaners.segment.table_grid import Grid, TableUse, use_of
 from copydesk.cleaners.types import Kind, Mark, PathStep
 
 cdef enum:
@@ -72,6 +72,8 @@ _ACTS = {
     **dict.fromkeys(("img", "amp-img", "source"), PICTURE),
     "figure": FIGURE,
 }
+# inline elements that say by their tag how text looks, at most
+_BARE = {"font", "span", "b", "strong", "i", "em", "u", "big", "small", "tt", "nobr"}
 _OF_TABLES = {"table", "tbody", "thead", "tfoot", "tr", "td", "th"}
 _PARTING = {SHAPE, LIST, ITEM, CODE, QUOTE, TABLE, ROW, MEDIUM, FIGURE}
 _KINDS = tuple(Kind)
@@ -83,11 +85,11 @@ cdef struct Tag:
     int act
     int kind  # place in _KINDS; -1: what is above tells nothing any more
     int level
-    bint parts, is_apart, is_silent, is_ruby, is_head, is_title, is_ordered, is_source, is_of_table, is_block
+    bint parts, is_apart, is_silent, is_ruby, is_head, is_title, is_ordered, is_source, is_of_table, is_bare
 
 cdef struct Around:
     # what holds below an element, and again behind it what held before
-    int kind, level, quote, item, lists, code, data_tables
+    int kind, level, quote, item, lists, code, data_tables, box_tables
     int ordinal  # of the first item of the list; 0: none is numbered
     const char* link  # where the innermost leads; NULL: none
 
@@ -165,7 +167,7 @@ cdef class Tags:
         tag.is_apart, tag.is_silent, tag.is_ruby = text in APART, text in SILENT, text == "ruby"
         tag.is_head, tag.is_title, tag.is_ordered = text == "head", text == "title", text == "ol"
         tag.is_source = text == "source"
-        tag.is_of_table, tag.is_block = text in _OF_TABLES, text in BLOCK_TAGS
+        tag.is_of_table, tag.is_bare = text in _OF_TABLES, text in _BARE
         self.names.append(text)
         self.put(<size_t>name, self.count)
         self.count += 1
@@ -348,9 +350,14 @@ cdef class Cutter:
         self.read()
         shape = self.kind(&level)
         image = self.image_url if shape is Kind.CAPTION else self.image_before
-        # "<font>one<br><br>two</font>": both stand in what holds the font
+        # "<font>one<br><br>two</font>": both stand in what holds the font; what has a name or holds a block stays
         holders = len(self.steps)
-        while is_broken and holders and not self.tags.tags[self.frames[holders - 1].tag].is_block:
+        while (
+            is_broken
+            and holders > self.placed.depth - 1
+            and self.tags.tags[self.frames[holders - 1].tag].is_bare
+            and not self.steps[holders - 1].words
+        ):
             holders -= 1
         steps = self.steps[:holders]
         cdef Block block = Block.__new__(Block)
@@ -363,7 +370,7 @@ cdef class Cutter:
         block.quote, block.item, block.cells = self.now.quote, self.now.item, ()
         block.link_url = "" if link == NULL else PyUnicode_DecodeUTF8(link, strlen(link), NULL)
         block.pieces, block.marks = tuple(pieces), marks
-        self.placed.put(steps, min(self.placed.depth - 1, holders), len(self.blocks))
+        self.placed.put(steps, self.placed.depth - 1, len(self.blocks))
         self.blocks.append(block)
         self.image_before = None
         return 0
@@ -495,7 +502,10 @@ cdef class Cutter:
                 if not self.whole and next(self.element(node).iterdescendants(*NEVER_IN_CODE), None) is None:
                     self.whole = self.depth + 1
             elif act == TABLE:
-                if not self.whole and is_data_table(self.element(node)):
+                use = TableUse.PLAIN if self.whole else use_of(self.element(node))
+                # one that is plain within a box is no box
+                self.now.box_tables = use is TableUse.BOXES
+                if use is TableUse.DATA:
                     self.now.data_tables += 1
                     self.table = self.tables
                     self.grid = Grid()
@@ -609,7 +619,7 @@ cdef class Cutter:
             self.border()
         if tag.act != NOTHING:
             self.enter(tag, node)
-        frame.is_box = tag.is_of_table and self.now.data_tables == 0
+        frame.is_box = tag.is_of_table and self.now.box_tables > 0 and self.now.data_tables == 0
         self.number += 1
         frame.number = self.number
         self.depth += 1

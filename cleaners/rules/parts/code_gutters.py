@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from copydesk.cleaners.rules.rule import RuleContext, rule
-from copydesk.cleaners.types import Kind, Label
+from copydesk.cleaners.types import Label
 
-_MIN_LINES = 2
-_MOST_APART = 2  # lines that the code may be longer or shorter, empty ones at its ends
+# as highlighters call them: Rouge, Hexo, SyntaxHighlighter; Pygments, Rouge; Prism; Crayon; highlight.js
+_NAMES = ("gutter", "lineno", "line-number", "crayon-num", "hljs-ln")
+_NAME = re.compile(
+    r"(?<![a-z])(?:gutter|lineno|linenos|linenodiv|line-numbers?|crayon-nums?|hljs-ln-numbers?)(?![a-z])"
+)
 
 
 @rule("shape.line-numbers", Label.OTHER, "The numbers of the lines of code beside it are no part of it.")
 def line_numbers(context: RuleContext) -> Mapping[int, str]:
-    """Blocks of code that only count, right before one of as many lines."""
+    """The blocks of an element that is named so and only counts."""
     table = context.page.table
     found: dict[int, str] = {}
-    for at, kind in enumerate(table.kinds[:-1]):
-        lines = table.raws[at].split() if kind is Kind.CODE and table.kinds[at + 1] is Kind.CODE else []
-        if len(lines) < _MIN_LINES or not all(line.isdecimal() and len(line) < 6 for line in lines):
-            continue
-        first = int(lines[0])
-        behind = table.raws[at + 1].strip("\n").count("\n") + 1
-        counts = list(map(int, lines)) == list(range(first, first + len(lines)))
-        if counts and abs(behind - len(lines)) <= _MOST_APART:
-            found[at] = f"{lines[0]} to {lines[-1]}, before code of {behind} lines"
+    for element in table.elements_where(_is_gutter, _NAMES):
+        lines = [line.strip() for at in table.spans[element] for line in table.raws[at].split("\n")]
+        numbers = [int(line) for line in lines if line.isdecimal() and line.isascii() and len(line) < 7]
+        if len(numbers) == len(lines) and all(behind == one + 1 for one, behind in pairwise(numbers)):
+            found |= dict.fromkeys(table.spans[element], f"{lines[0]} to {lines[-1]} in an element named so")
     return found
+
+
+def _is_gutter(words: str, _tag: str) -> bool:
+    return _NAME.search(words) is not None
 
 
 ALONE = (line_numbers,)

@@ -67,10 +67,12 @@ def _only_paragraphs(judged: JudgedPage) -> _Enclosed | None:
     if len(firsts) != 1 or not firsts[0]:
         return None
     first, above = firsts[0], firsts[0] - 1
+    while above > 0 and _is_byline(above, page):
+        above -= 1
     text = range(first, next(at for at in range(first, last + 1) if at not in long))
     is_headline = above not in table.sentences and count_words(texts[above]) >= _MIN_HEADLINE_WORDS
     why = "the only paragraphs in a row, where nothing is kept"
-    return _Enclosed(above, range(first, first), text, why) if is_headline else None
+    return _Enclosed(above, range(above + 1, first), text, why) if is_headline else None
 
 
 def _below_byline(judged: JudgedPage) -> _Enclosed | None:

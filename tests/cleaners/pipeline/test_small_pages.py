@@ -1,8 +1,8 @@
 """Small pages with what is right on each, in ``small_pages.toml``.
 
 ``{title}``, ``{p1}``, ``{p2}``, ``{p3}`` and ``{text}`` (all three) stand for the short article of the page's language
-(``tests/articles.toml``), ``{b1}``, ``{b2}`` and ``{b3}`` for its paragraphs without tags. All of it must be in the text,
-and ``kept`` too, and once each; nothing of ``gone``.
+(``tests/articles.toml``), ``{b1}``, ``{b2}`` and ``{b3}`` for its paragraphs without tags. All of it must be in the
+text, and ``kept`` too, and once each; nothing of ``gone``.
 """
 
 from __future__ import annotations

@@ -55,7 +55,6 @@ OUTLINES = {
     "line ends of Windows": ("one\r\n\r\ntwo", "paragraph| one", "paragraph| two"),
     "line ends of old Macs": ("one\r\rtwo", "paragraph| one", "paragraph| two"),
     "tabs": ("Town\tLoss\nBern\t12", "table_row| Town\tLoss", "table_row| Bern\t12"),
-    "tabs before lines": ("\tNews\n\t\tThe ferry sails.", "paragraph| News", "paragraph| The ferry sails."),
 }  # fmt: skip
 
 
@@ -149,3 +148,14 @@ def test_a_wrapped_article_between_a_menu_and_comments_is_joined_again() -> None
     wrapped = [textwrap.fill(paragraph, 80) for paragraph in paragraphs]
     text = "\n".join(menu) + "\n\n" + "\n\n".join(wrapped) + "\n\n" + "\n".join(comments)
     assert [block.raw for block in segment_lines(text, Options())] == [*menu, *paragraphs, *comments]
+
+
+def test_tabs_are_a_margin_where_they_part_no_cells() -> None:
+    assert [block.raw for block in segment_lines("\tNews\n\t\tThe ferry sails.\t\n", Options())] == [
+        "News",
+        "The ferry sails.",
+    ]
+    rows = segment_lines("Town\tLoss\n\t13\nGenf\t4", Options())
+    assert [block.raw for block in rows] == ["Town\tLoss", "\t13", "Genf\t4"]
+    code = segment_lines("```\nif noon:\n\tstrike()\n```", Options())
+    assert code[0].raw == "```\nif noon:\n\tstrike()\n```"

@@ -119,14 +119,28 @@ def test_a_layout_table_is_no_table(markup: str) -> None:
     found = blocks_of(markup)
     assert [block.text for block in found] == ["One", "Two"]
     assert Kind.TABLE_ROW not in {block.kind for block in found}
-    # and its cells are boxes as others are
-    assert {step.tag for block in found for step in block.path} <= {"html", "body", "div", "p"}
+
+
+def test_the_cells_of_a_layout_table_are_boxes_as_others_are() -> None:
+    found = blocks_of(
+        "<table><tr><td><h1>One</h1></td><td><table><tr><td>Two<tr><td>Three</table></td></tr></table>"
+    )
+    assert [[step.tag for step in block.path[2:]] for block in found] == [
+        ["div", "div", "div", "h1"],
+        ["div", "div", "div", "table", "tr", "td"],
+        ["div", "div", "div", "table", "tr", "td"],
+    ]
 
 
 def test_breaks_part_a_text_alike_wherever_they_stand() -> None:
     found = blocks_of("<div><font color=red>One<br><br>Two<br><br><b>Three</b></font><br><br>Four</div>")
     assert [block.text for block in found] == ["One", "Two", "Three", "Four"]
     assert {block.path[-1].tag for block in found} == {"div"}
+    # what has a name tells something, and what holds blocks is a box
+    named = blocks_of(
+        "<div>One<br><br><span class=ad>Two<br><br></span><span>Three<p>Four</p>Five<br><br></span></div>"
+    )
+    assert [block.path[-1].tag for block in named] == ["div", "span", "span", "p", "span"]
 
 
 def test_code_keeps_its_lines_and_blank_lines() -> None:

@@ -7,7 +7,7 @@ from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.options import Options
-from copydesk.cleaners.segment.table_grid import Grid, is_data_table
+from copydesk.cleaners.segment.table_grid import Grid, TableUse, use_of
 
 
 def table(inner: str, attributes: str = "") -> etree._Element:
@@ -77,7 +77,7 @@ PROSE = "The clock struck noon. " * 20
     f"<tr><td>Town<td>Loss<tr><td><ul>{' ' * 300}<li>Bern<li>Basel</ul><td>12",
 ])  # fmt: skip
 def test_rows_of_data(inner: str) -> None:
-    assert is_data_table(table(inner))
+    assert use_of(table(inner)) is TableUse.DATA
 
 
 @pytest.mark.parametrize("inner", [
@@ -90,16 +90,41 @@ def test_rows_of_data(inner: str) -> None:
     HEADED.format("<table></table>" * 11),
 ])  # fmt: skip
 def test_layout_and_what_is_too_little(inner: str) -> None:
-    assert not is_data_table(table(inner))
+    assert use_of(table(inner)) is not TableUse.DATA
 
 
 @pytest.mark.parametrize("role", ["presentation", "none"])
 def test_a_table_with_the_role_of_layout(role: str) -> None:
-    assert is_data_table(table(DATA, "role=table"))
-    assert not is_data_table(table(DATA, f"role={role}"))
+    assert use_of(table(DATA, "role=table")) is TableUse.DATA
+    assert use_of(table(DATA, f"role={role}")) is not TableUse.DATA
 
 
 def test_rows_of_tables_inside_are_not_the_tables_own() -> None:
     inner = "<tr><td>a<td>b<tr><td>c<td>d"
-    assert not is_data_table(table(f"<tr><th>Town<td><table>{inner}</table>"))
-    assert is_data_table(table(f"<tr><th>Town<td>x<tr><td>Bern<td><table>{inner}</table>"))
+    assert use_of(table(f"<tr><th>Town<td><table>{inner}</table>")) is not TableUse.DATA
+    assert use_of(table(f"<tr><th>Town<td>x<tr><td>Bern<td><table>{inner}</table>")) is TableUse.DATA
+
+
+_LINK = "<a href=a>The bridge is painted</a>"
+_SENTENCE = "Drivers go round by the river."
+
+
+@pytest.mark.parametrize(("rows", "use"), [
+    # cards: a headline in each row, a sentence below it or in the next column alone
+    (f"<tr><td>&bull;<td>{_LINK}<tr><td>&bull;<td>{_LINK}", TableUse.BOXES),
+    (f"<tr><td><img src=a><td>{_LINK}<br>{_SENTENCE}<tr><td><td>{_LINK}<br>{_SENTENCE}", TableUse.BOXES),
+    (f"<tr><td>{_LINK}<br>{_SENTENCE}<td>{_LINK}<br>{_SENTENCE}", TableUse.BOXES),
+    ("<tr><td><a href=a>News</a><tr><td><a href=b>Sport</a>", TableUse.BOXES),
+    ("<tr><td>" + "A long text of the page. " * 20, TableUse.BOXES),
+    # data though there are links, signs or one word a row
+    ("<tr><td>1.<td><a href=a>The Shape of Water</a> (2017)<tr><td>2.<td><a href=b>Call Me by Your Name</a> (2017)", TableUse.DATA),
+    ("<tr><td>15:30<td><a href=a>FC Bayern München</a><td><a href=b>VfB Stuttgart 1893</a>" * 3, TableUse.DATA),
+    ("<tr><td>Rye<td>✓<tr><td>Wheat<td>✗", TableUse.DATA),
+    ("<tr><td>Mill Inn<td>★★★★☆<tr><td>Quay Inn<td>★★☆☆☆", TableUse.DATA),
+    # neither: facts of an article
+    ("<tr><td>Rye from the hills, forty tons<tr><td>Wheat from the coast, ten tons", TableUse.PLAIN),
+    ("<tr><th>Weight of the mill<td>1,200 kg", TableUse.PLAIN),
+    ("<caption>Grains</caption><tr><td>Rye<tr><td>Wheat", TableUse.PLAIN),
+])  # fmt: skip
+def test_what_a_table_is_there_for(rows: str, use: TableUse) -> None:
+    assert use_of(table(rows)) is use
