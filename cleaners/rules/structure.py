@@ -273,8 +273,9 @@ def opened_parts(context: RuleContext) -> Mapping[int, str]:
     comments.
     """
     table = context.page.table
-    opened = table.inside(table.elements_where(_is_opened, (OPENED_ROLE,))) - context.judged.kept
-    text = {step.number for at in context.judged.kept for step in table.blocks[at].path} if opened else set()
+    folded = table.inside(table.elements_where(_is_opened, (OPENED_ROLE,)))
+    opened, shown = folded - context.judged.kept, context.judged.kept - folded
+    text = {step.number for at in shown for step in table.blocks[at].path} if opened else set()
     return {
         at: "in a part that the page opens on a click"
         for at in opened & table.sentences
