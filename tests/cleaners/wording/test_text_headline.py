@@ -11,6 +11,7 @@ from conftest import lines
 
 from copydesk import Page, clean
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
+from copydesk.cleaners.types import Kind
 from copydesk.cleaners.wording.text_headline import (
     MAX_SCORE_CHARS,
     MIN_HEADLINE_ON_PAGE,
@@ -68,6 +69,21 @@ def test_the_headline_of_a_markdown_file_has_no_signs(line: str) -> None:
         f"{line}\n\n{PROSE} It lost a minute a month.\n\nThe clockmaker came back in May, with new weights.\n"
     )
     assert clean(Page(body, content_type="text/markdown")).title == TITLE
+
+
+def test_a_marked_headline_is_preferred_to_the_title_of_the_head_above_it() -> None:
+    blocks = lines(f"{TITLE} | Harbour Post", f"# {TITLE}", PROSE)
+    blocks = (blocks[0], blocks[1].replace(kind=Kind.HEADING, level=1), blocks[2])
+    words = find_phrases(blocks, "en").words
+    text = JudgedLines(blocks, words, [0.0, 0.0, 0.9], [0.99, 0.8, 0.0], frozenset())
+    assert find_title(text, MIN_HEADLINE_ON_PAGE) == TITLE
+
+
+def test_the_name_of_a_site_that_its_rights_name_is_no_headline() -> None:
+    blocks = lines("The Harbour Post", TITLE, PROSE, "© 2026 The Harbour Post")
+    words = find_phrases(blocks, "en").words
+    text = JudgedLines(blocks, words, [0.0, 0.0, 0.9, 0.0], [0.99, 0.2, 0.0, 0.0], frozenset())
+    assert find_title(text, MIN_HEADLINE_ON_PAGE) == TITLE
 
 
 def test_lines_that_run_on() -> None:
