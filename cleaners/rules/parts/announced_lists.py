@@ -28,6 +28,7 @@ _MIN_HEADLINES, _MAX_HEADLINES = (
     3,
     5,
 )  # of flattened text, set by hand; the last of two may head the text below
+_MAX_SENTENCES = 2  # paragraphs of a card below its headline
 _LINKED = 0.8
 _FILE = lazy_pattern(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|csv|zip|epub)(?:$|[?#])", re.IGNORECASE)
 _LISTS = frozenset({"ul", "ol", "dl"})
@@ -194,8 +195,8 @@ def _evidence(text: str) -> str:
 )
 def elsewhere(context: RuleContext) -> Mapping[int, str]:
     """Lines that are nothing but links to other pages of the site, right below a line with a colon that a rule took for
-    a pointer to them, and the rows of a table right below a caption or heading that a rule took for one. Of flattened
-    text the headlines right below such a line: a heading stands alone.
+    a pointer to them, and the rows of a table or the cards right below a caption or heading that a rule took for one. Of
+    flattened text the headlines right below such a line: a heading stands alone.
     """
     if Label.RELATED not in context.labels:
         return {}
@@ -211,7 +212,7 @@ def elsewhere(context: RuleContext) -> Mapping[int, str]:
         elif table.texts[at].endswith(_COLONS):
             entries = takewhile(lambda one: _is_link_to(one, own), below)
         elif table.kinds[at] in (Kind.CAPTION, Kind.HEADING):
-            entries = _rows_below(context, at)
+            entries = _rows_below(context, at) or _cards_below(context, at, own)
         else:
             continue
         found |= {block.index: f"below “{table.texts[at][-60:]}”" for block in entries}
@@ -230,13 +231,32 @@ def _headlines_below(context: RuleContext, at: int) -> Sequence[Block]:
     return lines if is_few and context.kept_by_now.issuperset([one.index for one in lines]) else ()
 
 
-def _rows_below(context: RuleContext, at: int) -> Iterable[Block]:
+def _rows_below(context: RuleContext, at: int) -> Sequence[Block]:
     """The rows of the table right below."""
     blocks = context.page.table.blocks
     table = blocks[at + 1].table
     if blocks[at + 1].kind is not Kind.TABLE_ROW or table is None:
         return ()
-    return takewhile(lambda one: one.table == table, islice(blocks, at + 1, None))
+    return [*takewhile(lambda one: one.table == table, islice(blocks, at + 1, None))]
+
+
+def _cards_below(context: RuleContext, at: int, own: str) -> Sequence[Block]:
+    """The headlines right below that lead to other pages of the site, two or more, each with its sentences, where no
+    surely kept paragraph follows: amid a text it goes on below them.
+    """
+    if any(one > at for one in context.judged.sure):
+        return ()
+    entries: list[Block] = []
+    headlines = sentences = 0
+    for block in islice(context.page.table.blocks, at + 1, None):
+        if block.kind is Kind.HEADING and _is_link_to(block, own):
+            headlines, sentences = headlines + 1, 0
+        elif headlines and sentences < _MAX_SENTENCES and block.kind is Kind.PARAGRAPH:
+            sentences += 1
+        else:
+            break
+        entries.append(block)
+    return entries if headlines >= _MIN_ENTRIES else ()
 
 
 CONTEXT = (lists, lines, elsewhere)

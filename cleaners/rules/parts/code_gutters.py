@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from itertools import pairwise
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import Label
 
 # as highlighters call them: Rouge, Hexo, SyntaxHighlighter; Pygments, Rouge; Prism; Crayon; highlight.js
 _NAMES = ("gutter", "lineno", "line-number", "crayon-num", "hljs-ln")
-_NAME = re.compile(
+_NAME = lazy_pattern(
     r"(?<![a-z])(?:gutter|lineno|linenos|linenodiv|line-numbers?|crayon-nums?|hljs-ln-numbers?)(?![a-z])"
 )
 
