@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from html import escape
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -37,6 +38,10 @@ _UNQUOTED = lazy_pattern(r"(?m)^([\w-]+:[ \t]+)([^\s\"'\[{|>][^\n]*)$")
 _WEB = lazy_pattern(r"https?://\S+")
 # a page of HTML that is called Markdown
 _DOCUMENT = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body)\b", re.IGNORECASE)
+# what tools that turn pages into Markdown write of menus and headlines
+_HEADING = lazy_pattern(r"(?m)^#{1,6} \S")
+_LINK = lazy_pattern(r"\[[^\[\]\n]{1,200}\]\((?:https?://|/)[^\s()]{0,500}\)")
+_MIN_LINKS = 3  # set by hand: prose on Markdown shows one
 _FIRST_HEADING = lazy_pattern(r"\A<h[2-6]>(.*?)</h[2-6]>", re.DOTALL)
 # $x^2$, $$x$$; [^1]; <sup>, </sub>, <br>
 _AS_IS = lazy_pattern(
@@ -127,6 +132,15 @@ def _all(fields: Mapping[str, object], names: tuple[str, ...]) -> tuple[str, ...
 
 def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> str | None:
     return next(iter(_all(fields, names)), None)
+
+
+def is_marked(text: str) -> bool:
+    """Whether a text that nothing says to be Markdown is: with headings and links in its marks, as tools write that
+    turn pages into it.
+    """
+    return (
+        _HEADING.search(text) is not None and len([*islice(_LINK.finditer(text), _MIN_LINKS)]) == _MIN_LINKS
+    )
 
 
 def html_of(text: str) -> str:

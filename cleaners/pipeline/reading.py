@@ -13,7 +13,7 @@ from copydesk._core.markup import holds
 from copydesk._core.walk import page_text
 from copydesk.cleaners.decode.encoding import Decoded, decode
 from copydesk.cleaners.decode.html_tree import parse, with_few_attributes
-from copydesk.cleaners.decode.markdown_page import html_of, read_front_matter, with_headline
+from copydesk.cleaners.decode.markdown_page import html_of, is_marked, read_front_matter, with_headline
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
@@ -125,14 +125,16 @@ def read_page(page: Page, options: Options) -> ReadPage:
     text = decoded.text
     if not text.strip():
         raise EmptyPage("the page is empty")
-    if _is_markdown(page):
+    is_markdown = _is_markdown(page)
+    is_html = not is_markdown and _is_html(page, text)
+    if is_markdown or (not is_html and is_marked(text)):
         _refuse_feed(text)
         if front := read_front_matter(text):
             page, text = replace(page, announced=page.announced or front.announced), front.text
         text = html_of(text)
         if page.announced is None or not page.announced.title:
             text = with_headline(text)
-    elif not _is_html(page, text):
+    elif not is_html:
         from copydesk.cleaners.segment.line_blocks import segment_lines  # not needed for HTML
 
         if credentials is None and has_manifest(as_sent):

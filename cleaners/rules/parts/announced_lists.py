@@ -195,8 +195,8 @@ def _evidence(text: str) -> str:
 )
 def elsewhere(context: RuleContext) -> Mapping[int, str]:
     """Lines that are nothing but links to other pages of the site, right below a line with a colon that a rule took for
-    a pointer to them, and the rows of a table or the cards right below a caption or heading that a rule took for one. Of
-    flattened text the headlines right below such a line: a heading stands alone.
+    a pointer to them, and the rows of a table or the cards right below a caption or heading that a rule took for one.
+    Of flattened text the headlines right below such a line: a heading stands alone.
     """
     if Label.RELATED not in context.labels:
         return {}

@@ -7,7 +7,7 @@ import pytest
 from processor_time import bounded
 
 from copydesk import restore
-from copydesk.cleaners import clean
+from copydesk.cleaners import clean, explain
 from copydesk.cleaners.decode.markdown_page import html_of, read_front_matter
 from copydesk.cleaners.types import Announced, Page
 
@@ -150,3 +150,19 @@ def test_footnotes_and_formulas(text: str, html: str) -> None:
 
 def test_notes_in_notes_are_the_text_of_the_first() -> None:
     assert html_of("[^1]: " * 3_000 + "The quay is open.").count("#fn-1") == 2_999
+
+
+@pytest.mark.parametrize(("text", "is_read_so"), [
+    ("[Home](/) [News](/news) [Sport](/sport)\n\n# The ferry sails again\n\n{article}", True),
+    ("# The ferry sails again\n\n{article}\n\n## More news\n\n* [Toll to end](/toll)\n* [Mill sold](/mill)\n", True),
+    # prose that shows a link, and a text with marks of headings alone
+    ("# How to write links\n\n{article}\n\nWrite [name](https://courier.example/page), and all is well.", False),
+])  # fmt: skip
+def test_what_tools_make_of_pages_is_read_as_markdown_whatever_it_is_called(
+    text: str, *, is_read_so: bool
+) -> None:
+    article = ARTICLE.replace("[port](https://courier.example/port)", "port")
+    found = explain(Page(body=text.format(article=article), content_type="text/plain"))
+    shown = "\n".join(item.block.text for item in found.labelled)
+    assert ("](/" not in shown and "](https" not in shown) == is_read_so
+    assert found.record.status == "ok"
