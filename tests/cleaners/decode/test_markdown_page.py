@@ -154,7 +154,7 @@ def test_notes_in_notes_are_the_text_of_the_first() -> None:
 
 @pytest.mark.parametrize(("text", "is_read_so"), [
     ("[Home](/) [News](/news) [Sport](/sport)\n\n# The ferry sails again\n\n{article}", True),
-    ("# The ferry sails again\n\n{article}\n\n## More news\n\n* [Toll to end](/toll)\n* [Mill sold](/mill)\n", True),
+    ("# The ferry sails again\n\n{article}\n\n## More news\n\n* [Toll to end](/toll)\n* [Mill sold](/mill)\n* [Bakers mill](/flour)\n", True),
     # prose that shows a link, and a text with marks of headings alone
     ("# How to write links\n\n{article}\n\nWrite [name](https://courier.example/page), and all is well.", False),
 ])  # fmt: skip
