@@ -42,6 +42,9 @@ _DOCUMENT = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body)\b", re.
 _HEADING = lazy_pattern(r"(?m)^#{1,6} \S")
 _LINK = lazy_pattern(r"\[[^\[\]\n]{1,200}\]\((?:https?://|/)[^\s()]{0,500}\)")
 _MIN_LINKS = 3  # set by hand: prose on Markdown shows one
+# a short line and another right below, neither with a mark: Markdown would join them
+_UNPARTED = lazy_pattern(r"(?m)^(?=[^\s#>*|+\d-])[^\n]{1,50}\n(?=[^\s#>*|+\d-])")
+_MOST_UNPARTED = 0.1  # of the lines
 _FIRST_HEADING = lazy_pattern(r"\A<h[2-6]>(.*?)</h[2-6]>", re.DOTALL)
 # $x^2$, $$x$$; [^1]; <sup>, </sub>, <br>
 _AS_IS = lazy_pattern(
@@ -136,11 +139,11 @@ def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> str | None:
 
 def is_marked(text: str) -> bool:
     """Whether a text that nothing says to be Markdown is: with headings and links in its marks, as tools write that
-    turn pages into it.
+    turn pages into it, and blank lines between its parts. A page that shows such marks has none when it is flattened.
     """
-    return (
-        _HEADING.search(text) is not None and len([*islice(_LINK.finditer(text), _MIN_LINKS)]) == _MIN_LINKS
-    )
+    if not _HEADING.search(text) or len([*islice(_LINK.finditer(text), _MIN_LINKS)]) < _MIN_LINKS:
+        return False
+    return len(_UNPARTED.findall(text)) <= _MOST_UNPARTED * text.count("\n")
 
 
 def html_of(text: str) -> str:
