@@ -42,8 +42,8 @@ _DOCUMENT = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body)\b", re.
 _HEADING = lazy_pattern(r"(?m)^#{1,6} \S")
 _LINK = lazy_pattern(r"\[[^\[\]\n]{1,200}\]\((?:https?://|/)[^\s()]{0,500}\)")
 _MIN_LINKS = 3  # set by hand: prose on Markdown shows one
-# a short line and another right below, neither with a mark: Markdown would join them
-_UNPARTED = lazy_pattern(r"(?m)^(?=[^\s#>*|+\d-])[^\n]{1,50}\n(?=[^\s#>*|+\d-])")
+# a line and another right below, neither with a mark, nor wrapped: Markdown would join them
+_UNPARTED = lazy_pattern(r"(?m)^(?=[^\s#>*|+\d-])(?:[^\n]{1,50}|[^\n]{120,})\n(?=[^\s#>*|+\d-])")
 _MOST_UNPARTED = 0.1  # of the lines
 _FIRST_HEADING = lazy_pattern(r"\A<h[2-6]>(.*?)</h[2-6]>", re.DOTALL)
 # $x^2$, $$x$$; [^1]; <sup>, </sub>, <br>
