@@ -43,7 +43,7 @@ _HEADING = lazy_pattern(r"(?m)^#{1,6} \S")
 _LINK = lazy_pattern(r"\[[^\[\]\n]{1,200}\]\((?:https?://|/)[^\s()]{0,500}\)")
 _MIN_LINKS = 3  # set by hand: prose on Markdown shows one
 # a line and another right below, neither with a mark, nor wrapped: Markdown would join them
-_UNPARTED = lazy_pattern(r"(?m)^(?=[^\s#>*|+\d-])(?:[^\n]{1,50}|[^\n]{120,})\n(?=[^\s#>*|+\d-])")
+_UNPARTED = lazy_pattern(r"(?m)^[ \t]*+(?=[^\s#>*|+\d-])(?:[^\n]{1,50}|[^\n]{120,})\n(?=[ \t]*[^\s#>*|+\d-])")
 _MOST_UNPARTED = 0.1  # of the lines
 _FIRST_HEADING = lazy_pattern(r"\A<h[2-6]>(.*?)</h[2-6]>", re.DOTALL)
 # $x^2$, $$x$$; [^1]; <sup>, </sub>, <br>
