@@ -24,9 +24,7 @@ _MODES: Final = frozenset({"open", "closed"})
 _AROUND_PICTURES: Final = frozenset({"figure", "picture", "div", "span", "a", "p", "center", "td"})
 _MAX_PARTS: Final = 2_000  # of a page, against hostile ones
 _MAX_FRAMES_WITHIN: Final = 3  # levels of frames in frames
-_MOST_BESIDE: Final = (
-    0.25  # of a concealed page's text, that may be shown beside it: a note on cookies; set by hand
-)
+_MOST_BESIDE: Final = 0.25  # of a concealed page's text, as much as a note on cookies; set by hand
 _MAX_AROUND_PAGE: Final = 8  # elements around it that are looked at
 _HOLDS_ARTICLE: Final = etree.XPath("boolean(descendant-or-self::*[self::h1 or self::main or self::article])")
 
