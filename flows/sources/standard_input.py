@@ -37,8 +37,12 @@ _MAX_DEPTH = 3
 
 def would_wait() -> bool:
     """Whether reading standard input now would have to wait for whoever writes to it."""
-    # None where it was closed (“<&-”); a time-out of 0 only polls
-    return sys.stdin is not None and not select.select([sys.stdin], [], [], 0)[0]
+    if sys.stdin is None:  # closed (“<&-”)
+        return False
+    try:
+        return not select.select([sys.stdin], [], [], 0)[0]  # a time-out of 0 only polls
+    except (OSError, ValueError):  # no file, as in a notebook or a test: all there is is there
+        return False
 
 
 def read_standard_input(reading: Reading) -> Iterator[Page | Unreadable]:
