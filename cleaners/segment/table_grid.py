@@ -130,19 +130,19 @@ def _is_of_cards(rows: Sequence[Sequence[etree._Element]]) -> bool:
     """Whether most cells with letters in them begin with the headline of another page, and beside each there are
     bullets, pictures and space alone; or a sentence below it in each.
     """
-    texts = [[text for cell in row if (text := _text(cell))] for row in rows]
-    cells = [cell for row in rows for cell in row if _LETTER.search(_text(cell))]
-    is_alone = all(len([text for text in row if not _BULLET.fullmatch(text)]) < 2 for row in texts)
-    headlines = [cell for cell in cells if _begins_with_headline(cell)]
-    if not is_alone:
-        headlines = [cell for cell in headlines if ends_sentence(_text(cell))]
-    return len(headlines) > len(cells) / 2
+    texts = [[(cell, text) for cell in row if (text := _text(cell))] for row in rows]
+    cells = [(cell, text) for row in texts for cell, text in row if _LETTER.search(text)]
+    headlines = [text for cell, text in cells if _begins_with_headline(cell, text)]
+    if len(headlines) <= len(cells) / 2:
+        return False
+    is_alone = all(len([text for _, text in row if not _BULLET.fullmatch(text)]) < 2 for row in texts)
+    return is_alone or len([*filter(ends_sentence, headlines)]) > len(cells) / 2
 
 
-def _begins_with_headline(cell: etree._Element) -> bool:
+def _begins_with_headline(cell: etree._Element, text: str) -> bool:
     # a link around a picture alone says nothing
-    text = next(filter(None, map(_text, cell.iterdescendants("a"))), "")
-    return count_words(text) >= _MIN_HEADLINE_WORDS and _text(cell).startswith(text)
+    link = next(filter(None, map(_text, cell.iterdescendants("a"))), "")
+    return count_words(link) >= _MIN_HEADLINE_WORDS and text.startswith(link)
 
 
 def _text(element: etree._Element) -> str:
