@@ -274,11 +274,9 @@ def opened_parts(context: RuleContext) -> Mapping[int, str]:
     """
     table = context.page.table
     parts = table.elements_where(_is_opened, (OPENED_ROLE,))
-    # not what a button such as "Show 3 comments" opens
-    named = [
-        one for one in parts if context.judged.labels[table.spans[one].start - 1] is not Label.COMMENT_FORM
-    ]
-    folded = table.inside(named)
+    # not what a button such as "Show 3 comments" opens; above the first block is none
+    above = (Label.TITLE, *context.judged.labels)
+    folded = table.inside([one for one in parts if above[table.spans[one].start] is not Label.COMMENT_FORM])
     opened, shown = folded - context.judged.kept, context.judged.kept - folded
     text = {step.number for at in shown for step in table.blocks[at].path} if opened else set()
     return {

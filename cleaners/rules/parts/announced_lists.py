@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, takewhile
 
 from copydesk._core.layout import common_words
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, rule
@@ -244,11 +245,9 @@ def _cards_below(context: RuleContext, at: int, own: str) -> Sequence[Block]:
     """The headlines right below that lead to other pages of the site, two or more, each with its sentences, where no
     surely kept paragraph follows: amid a text it goes on below them.
     """
-    if any(one > at for one in context.judged.sure):
-        return ()
     entries: list[Block] = []
     headlines = sentences = 0
-    for block in islice(context.page.table.blocks, at + 1, None):
+    for block in context.page.table.blocks[at + 1 : at + 1 + _MAX_ENTRIES]:
         if block.kind is Kind.HEADING and _is_link_to(block, own):
             headlines, sentences = headlines + 1, 0
         elif headlines and sentences < _MAX_SENTENCES and block.kind is Kind.PARAGRAPH:
@@ -256,7 +255,12 @@ def _cards_below(context: RuleContext, at: int, own: str) -> Sequence[Block]:
         else:
             break
         entries.append(block)
-    return entries if headlines >= _MIN_ENTRIES else ()
+    is_over = headlines >= _MIN_ENTRIES and at > context.judged.memoized(_last_sure)
+    return entries if is_over else ()
+
+
+def _last_sure(judged: JudgedPage) -> int:
+    return max(judged.sure, default=-1)
 
 
 CONTEXT = (lists, lines, elsewhere)
