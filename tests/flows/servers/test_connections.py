@@ -68,13 +68,16 @@ async def ends_early(streams: Streams) -> bool:
 def test_who_takes_no_answer_makes_room_for_others_and_has_its_time(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, is_late: bool
 ) -> None:
-    begun = asyncio.Event()
+    begun, ended = asyncio.Event(), asyncio.Event()
 
     async def app(_: Any, __: Any, send: Any) -> None:
         for message in (START, PART):
             await send(message)
         begun.set()
-        await send(END)
+        try:
+            await send(END)
+        finally:
+            ended.set()
 
     async def scene(connect: Callable[[], Awaitable[Streams]]) -> None:
         if is_late:
@@ -84,6 +87,8 @@ def test_who_takes_no_answer_makes_room_for_others_and_has_its_time(
         await begun.wait()
         for _ in range(0 if is_late else 3):
             await connect()
+        # who reads at once may have taken all before the time is over
+        await ended.wait()
         assert await ends_early(slow)
 
     play(app, scene)
