@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.record.records import record_id
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import SourceUrls, named_place, urls_in_file, valid_urls
@@ -49,8 +50,10 @@ from copydesk.flows.web_kinds import WEB_KINDS
 from copydesk.flows.workers.pool import never
 
 if TYPE_CHECKING:
+    from copydesk.cleaners.schema import Record
     from copydesk.flows.crawl.web_pages import FetchedPages
     from copydesk.flows.fetching.http.response_cache import ResponseCache
+    from copydesk.flows.library.reading import StoredRecords
 
 
 _INPUT = "-"
@@ -82,7 +85,7 @@ class HowToRead(Struct, frozen=True):
 
 
 class _StoredPage(Struct, frozen=True):
-    """A page from standard input, or one that was fetched for a stored record."""
+    """A page from standard input, or that of a stored record."""
 
     page: Page
     is_of_the_web: bool
@@ -231,7 +234,7 @@ class NamedPages:
             # a page that a browser renders is never a list
             return self._source(name, name, may_be_list=not self._how.browser)
         if not _is_there(name) and is_like_an_id(name):
-            return _StoredPage(stored_page(name, self._how.output), is_of_the_web=True)
+            return _stored_page(name, self._how.output)
         if self._how.input != Input.AUTO:
             return name
         found = _piped_list() if name == _INPUT else urls_in_file(name, self._how.fields)
@@ -302,25 +305,23 @@ def is_like_an_id(name: str) -> bool:
     return _ID.fullmatch(name) is not None
 
 
-def stored_page(name: str, output: Path) -> Page:
-    """The page, as it was fetched, of the record whose id begins so, in a folder of runs; the last version.
+def _stored_page(name: str, output: Path) -> _StoredPage:
+    """The page, as it was read, of the record whose id begins so, in a folder of runs; the last version.
 
-    Raises SettingsError, with advice, if there is no such record, or its page is not in the archive.
+    Raises SettingsError, with advice, if there is no such record, or its page is not in the archive or the file.
     """
     # here: few commands look into a store
     from copydesk.flows.exports.finding import record_with_id
     from copydesk.flows.library.reading import records_at
     from copydesk.flows.library.web.raw_archive import reserved_in
 
-    if records_at(output) is None:
+    if (records := records_at(output)) is None:
         raise SettingsError(
             f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
         )
     record = record_with_id(output, name)
     if record.source.kind not in WEB_KINDS:
-        # of a folder that was read a record has what is below it alone: it is the same wherever the folder lies
-        folder = ", in the folder that the run read" if "/" in record.source.name else ""
-        raise SettingsError(f"{name}: its page was read from {record.source.name}{folder}; give that file")
+        return _StoredPage(_page_on_disk(name, record, records), is_of_the_web=False)
     # when it was fetched for this record, or later
     if any(
         one.url == record.url
@@ -339,4 +340,25 @@ def stored_page(name: str, output: Path) -> Page:
         raise SettingsError(
             f"{name}: its page is not in the archive ({output / ARCHIVE}); give its URL: {record.url}"
         )
-    return page
+    return _StoredPage(page, is_of_the_web=True)
+
+
+def _page_on_disk(name: str, record: Record, records: StoredRecords) -> Page:
+    """The page of a record in one of the files from which it was read, provided it is still the same."""
+    # here: few commands look into a store
+    from copydesk.flows.library.reading import LibraryRecords
+
+    files: list[str] = []
+    if isinstance(records, LibraryRecords):
+        with records.rows() as rows:
+            files = rows.files_of(record.id)
+    for page in read_pages(file for file in files if is_there(file)):
+        if isinstance(page, Page):
+            # the name that a page has within the folder that was read is part of its id
+            same = structs.replace(page, source=structs.replace(page.source, name=record.source.name))
+            if record_id(same) == record.id:
+                return same
+    last = files[-1] if files else record.source.name
+    raise SettingsError(
+        f"{name}: its page was read from {last}, where it is no more; give the file that has it"
+    )

@@ -4,6 +4,7 @@ failed, so that nobody stops at it and its page is read again.
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -17,7 +18,7 @@ from copydesk.flows.fetching.wire.addresses import spellings_of
 from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
 from copydesk.flows.library.records.record_lines import DAMAGED
-from copydesk.flows.library.tables import body, count, gone, is_stored, record
+from copydesk.flows.library.tables import body, count, gone, is_stored, page, page_file, record
 
 _ROWS_AT_ONCE = 500
 _LINES = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
@@ -91,6 +92,16 @@ class RecordRows:
         """The records with an id that begins so, with this URL (its own or canonical), or of this source."""
         query = _LINES.where(self._shelf, _is_called(name)).order_by(record.c.number)
         return (line for _, line in lines_of(self._connection, self._streamed(query)))
+
+    def files_of(self, id_: str) -> list[str]:
+        """Where the files were from which runs read the record with this id."""
+        query = (
+            sa.select(page_file.c.path)
+            .join(page, page.c.file == page_file.c.file)
+            .join(record, record.c.number == page.c.number)
+            .where(record.c.id == id_)
+        )
+        return sorted(map(os.fsdecode, self._connection.execute(query).scalars()))
 
     def lines(
         self, first: int = 0, last: int | None = None, *, newest_first: bool = False
