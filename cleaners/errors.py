@@ -49,6 +49,8 @@ class Undecodable(BadPage):
 
 TOO_LARGE = "the page has more than"
 """Start of the message of an error that an option can prevent."""
+IS_EMPTY = "the page is empty"
+"""Message for a page of no bytes, or of blanks alone."""
 
 
 class TooLarge(BadPage):

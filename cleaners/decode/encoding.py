@@ -15,7 +15,7 @@ import webencodings
 from msgspec import Struct
 
 from copydesk.cleaners.decode.charsets import detect, escaped
-from copydesk.cleaners.errors import EmptyPage, Undecodable, WrongType
+from copydesk.cleaners.errors import IS_EMPTY, EmptyPage, Undecodable, WrongType
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page
 
@@ -78,7 +78,7 @@ def decode(page: Page) -> Decoded:
     if isinstance(body, str):
         return Decoded(body, "unicode", "caller")
     if not body.strip(b"\x00 \t\r\n\f"):
-        raise EmptyPage("the page is empty")
+        raise EmptyPage(IS_EMPTY)
     for bom, name in _BOMS:
         if body.startswith(bom):
             return _checked(body[len(bom) :].decode(name, "replace"), name, "bom")

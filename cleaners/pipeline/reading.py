@@ -15,7 +15,7 @@ from copydesk.cleaners.decode.encoding import Decoded, decode
 from copydesk.cleaners.decode.html_tree import parse, with_few_attributes
 from copydesk.cleaners.decode.markdown_page import html_of, is_marked, read_front_matter, with_headline
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
-from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, WrongType
+from copydesk.cleaners.errors import IS_EMPTY, TOO_LARGE, EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.metadata.evidence import Evidence
@@ -124,7 +124,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
     decoded = repair(decoded)
     text = decoded.text
     if not text.strip():
-        raise EmptyPage("the page is empty")
+        raise EmptyPage(IS_EMPTY)
     is_markdown = _is_markdown(page)
     is_html = not is_markdown and _is_html(page, text)
     if is_markdown or (not is_html and is_marked(text)):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tomli
 
-from copydesk.cleaners.errors import TOO_LARGE
+from copydesk.cleaners.errors import IS_EMPTY, TOO_LARGE
 from copydesk.cleaners.schema import Record
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.sources.kinds.json_lines import CONVERT_IT
@@ -25,14 +25,14 @@ def line_about(record: Record) -> str | None:
     """The line for a rejected or failed record, None for a usable one."""
     if record.status in ("ok", "partial"):
         return None
-    code, _, _ = (record.reason or "unknown").partition(": ")
+    code, _, detail = (record.reason or "unknown").partition(": ")
     where = record.source.name or record.url or record.id
     is_of_the_web = record.source.kind in WEB_KINDS
     # a list has many URLs
     if is_of_the_web and record.url and record.url != where:
         where = f"{where}: {record.url}"
     # nothing was fetched: nobody has piped anything in
-    if code == "empty" and record.source.kind == STANDARD_INPUT_KIND:
+    if detail == IS_EMPTY and record.source.kind == STANDARD_INPUT_KIND:
         return f"{where}: {record.status} ({code}): nothing came in; pipe a page to it"
     text = what_is_wrong(record)
     return f"{where}: {record.status} ({code})" + (f": {text}" if text else "")

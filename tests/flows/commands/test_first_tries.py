@@ -366,6 +366,8 @@ def test_a_table_is_no_page_and_empty_input_was_never_fetched(empty_folder: Path
     assert "prices.csv: rejected (no_page): a table, and no page; where it has" in done.stderr
     nothing = clean_page(Page("", source=Source("stdin", "-")))
     assert line_about(nothing) == "-: rejected (empty): nothing came in; pipe a page to it"
+    no_text = clean_page(Page("<p></p>", source=Source("stdin", "-")))
+    assert "the page has no text" in str(line_about(no_text))
 
 
 def test_of_an_unknown_rule_the_closest_are_reported_and_how_to_list_all() -> None:
