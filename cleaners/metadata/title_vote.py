@@ -34,6 +34,7 @@ _MAX_SITE_CHARS = 80
 _MAX_PIECES = 40  # texts in a heading; set by hand: one word each is the most that is seen
 _FILE_NAME = lazy_pattern(r"[a-z0-9]+(?:[-_][a-z0-9]+){2,}")  # "ferry-test-2018"
 _MAX_SUBHEADINGS = 5  # one of which may be the headline of a page without h1
+_MAX_SET_APART = 100  # set by hand: elements of which one may be the headline of a page without headings
 _HEAD = "head:title"
 _AROUND = " |｜ㅣ-–—·•:»«_/"
 _MIN_SHOWN_LETTERS = 12  # of a title looked for among the subheadings
@@ -261,6 +262,8 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     # a template may put the whole title into each: "Ferries stop | District"
     named_so = [text for _, text in _short(page.metas(meta_names.HEADLINE)) if not BARS & set(text)]
     smaller = [] if headings else [text_in(one) for one in page.head.subheadings[:_MAX_SUBHEADINGS]]
+    if not headings and not smaller:
+        smaller = list(_set_apart(page))
     part = part_shown(page, headings, known)
     seen = headings if part is None else [text_in(part)]
     forms = forms_of([*seen, *(text for _, text in declared), *named_so, *smaller])
@@ -343,6 +346,18 @@ def site_in_title(
     known = (part for part in parts if page.site.is_named_by(part))
     owning = (part for part in parts if any(bare(part) in notice for notice in noticed))
     return Candidate(next(chain(known, owning), parts[-1] if after else parts[0]), _HEAD)
+
+
+def _set_apart(page: Declared) -> Iterator[str]:
+    """Of a page without headings, the texts that it sets smaller, bold or in another font and that are most of the
+    head's title: the site's name may be set so, too.
+    """
+    least = len(bare(page.head.head_title or "")) / 2
+    for element in islice(page.root.iter("h3", "h4", "font", "big", "b", "strong"), _MAX_SET_APART):
+        # a whole page may stand in a font
+        text = "".join(islice(cast("Iterator[str]", element.itertext()), _MAX_PIECES))
+        if len(text) <= _MAX_CHARS and len(bare(text)) > least:
+            yield text
 
 
 def _short(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ from copydesk.cleaners.segment.elements import (
     SHAPES,
 )
 from copydesk.cleaners.segment.layout import LEAST_SIBLINGS
-from copydesk.cleaners.segment.link_lines import parts_links
+from copydesk.cleaners.segment.line_breaks import parts_blocks
 from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
 from copydesk.cleaners.segment.table_grid import Grid, TableUse, use_of
 from copydesk.cleaners.types import Kind, Mark, PathStep
@@ -455,7 +455,7 @@ cdef class Cutter:
             self.begin_mark(tag, node)
         elif act == BREAK:
             self.breaks += 1
-            if not self.whole and (self.breaks == 2 or (self.has_text and parts_links(self.element(node)))):
+            if not self.whole and (self.breaks == 2 or (self.has_text and parts_blocks(self.element(node)))):
                 self.cut()
             else:
                 self.put(c"\n")

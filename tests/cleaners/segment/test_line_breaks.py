@@ -1,4 +1,4 @@
-"""Lists of links that are typed as lines, parted by forced line breaks."""
+"""Lines that forced line breaks part as blocks: links of a list, lines of fonts of two sizes."""
 
 from __future__ import annotations
 
@@ -34,3 +34,21 @@ def test_links_typed_as_lines_are_blocks_of_their_own() -> None:
 ])  # fmt: skip
 def test_lines_of_one_link_and_of_text_stay_one_block(markup: str) -> None:
     assert len(lines_of(markup)) == 1
+
+
+SMALL, LARGE = "<font size=2>By Ann</font>", "<b><font size=5>Boats</font></b>"
+
+
+@pytest.mark.parametrize("markup, lines", [
+    (f"{LARGE}<br>{SMALL}", ["Boats", "By Ann"]),
+    (f"A pier<br>{LARGE}<br>{SMALL}", ["A pier\nBoats", "By Ann"]),
+    (f"{LARGE}<br><font size=5>By Ann</font>", ["Boats\nBy Ann"]),
+    (f"{LARGE} and nets<br>{SMALL}", ["Boats and nets\nBy Ann"]),
+    (f"{LARGE}<br>and {SMALL}", ["Boats\nand By Ann"]),
+    (f"Of {LARGE}<br>{SMALL}", ["Of Boats\nBy Ann"]),
+    (f"<i>Nets</i> {LARGE}<br>{SMALL}", ["Nets Boats\nBy Ann"]),
+    (f"{LARGE}<br>By Ann", ["Boats\nBy Ann"]),
+    (f"<b>Boats</b><br>{SMALL}", ["Boats\nBy Ann"]),
+])  # fmt: skip
+def test_lines_set_whole_in_fonts_of_two_sizes_are_blocks(markup: str, lines: list[str]) -> None:
+    assert lines_of(markup) == lines

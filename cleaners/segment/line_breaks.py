@@ -1,4 +1,6 @@
-"""Lists of links that are typed as lines: each line a link, parted by forced line breaks."""
+"""Lines that forced line breaks part as blocks are parted: those of a list of links, and those of pages that set a
+headline, its author and the text with ``font``.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,44 @@ from copydesk.cleaners.segment.elements import BLOCK_TAGS
 _MIN_LINKS = 3
 _LETTER = lazy_pattern(r"[^\W_]")
 _ENDS = BLOCK_TAGS | {"br", "td", "th"}
+_USUAL_SIZE = "3"  # of a font that names none (HTML 3.2)
 
 
-def parts_links(line_break: etree._Element) -> bool:
+def parts_blocks(line_break: etree._Element) -> bool:
+    """Whether what is before and behind a single line break are blocks of their own."""
+    return _parts_sizes(line_break) or _parts_links(line_break)
+
+
+def _parts_sizes(line_break: etree._Element) -> bool:
+    """Whether both lines are set whole in a font, and in one of another size."""
+    before, after = line_break.getprevious(), line_break.getnext()
+    if before is None or after is None or _has_letter(before.tail) or _has_letter(line_break.tail):
+        return False
+    size = _size_of(before)
+    return size is not None and size != (_size_of(after) or size) and _opens_line(before)
+
+
+def _size_of(element: etree._Element) -> str | None:
+    """The size of the font in which all of an element's text is set, None where there is none."""
+    while element.tag != "font":
+        if len(element) != 1 or _has_letter(element.text) or _has_letter(element[0].tail):
+            return None
+        element = element[0]
+    return element.get("size", _USUAL_SIZE)
+
+
+def _opens_line(element: etree._Element) -> bool:
+    before = element.getprevious()
+    if before is None:
+        return not _has_letter(cast("etree._Element", element.getparent()).text)
+    return before.tag in _ENDS and not _has_letter(before.tail)
+
+
+def _has_letter(text: str | None) -> bool:
+    return text is not None and _LETTER.search(text) is not None
+
+
+def _parts_links(line_break: etree._Element) -> bool:
     """Whether a line break is at a line of such a list: between two of its lines, above the first, below the last.
 
     A line is a link where it has no letter outside of links; those of a list lead to different places.
@@ -54,7 +91,7 @@ def _link_of_line(line_break: etree._Element, start: etree._Element | None) -> s
     else:
         text, element = start.tail, start.getnext()
     link: str | None = None
-    while not (text and _LETTER.search(text)):
+    while not _has_letter(text):
         if element is None or element.tag in _ENDS:
             return link
         if isinstance(element.tag, str):  # no remark
