@@ -130,7 +130,11 @@ def ingest(ctx: click.Context, /, *, verbosity: Verbosity, is_json: bool, **opti
     if is_plain:
         from copydesk.flows.run.batches import ingest_plainly
 
-        result = ingest_plainly(chosen, watch)
+        try:
+            result = ingest_plainly(chosen, watch)
+        except KeyboardInterrupt:
+            watch.report_cut_short()
+            raise
     else:
         with gc_paused():
             from copydesk.flows.run.ingest import run_ingest

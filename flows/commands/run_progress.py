@@ -36,6 +36,16 @@ class Watch:
         ):
             yield
 
+    def report_cut_short(self) -> None:
+        """Says what a run has stored that was interrupted."""
+        if self._run is not None and self._verbosity is not Verbosity.QUIET and not self._run.options.dry_run:
+            stored = self._run.summary.stored
+            new, changed = (stored.get(one, 0) for one in ("new", "changed"))
+            echo(
+                f"{counted(new, 'new record')} and {changed:,} changed are stored; the next run reads the rest",
+                err=True,
+            )
+
     def report(self) -> str | None:
         """The run's counts in full, and each of its sources, as Markdown; None where no run was watched."""
         return self._run.as_markdown() if self._run is not None else None

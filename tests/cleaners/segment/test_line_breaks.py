@@ -39,7 +39,7 @@ def test_lines_of_one_link_and_of_text_stay_one_block(markup: str) -> None:
 SMALL, LARGE = "<font size=2>By Ann</font>", "<b><font size=5>Boats</font></b>"
 
 
-@pytest.mark.parametrize("markup, lines", [
+@pytest.mark.parametrize(("markup", "lines"), [
     (f"{LARGE}<br>{SMALL}", ["Boats", "By Ann"]),
     (f"A pier<br>{LARGE}<br>{SMALL}", ["A pier\nBoats", "By Ann"]),
     (f"{LARGE}<br><font size=5>By Ann</font>", ["Boats\nBy Ann"]),

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from conftest import ARTICLE
 from faulty_server import FaultyServer
 from web_runs import Site, source_list, titled
 
+from copydesk.flows.commands.cli import cli
 from copydesk.flows.commands.status import status_of
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.library.records.new_articles import NewArticles
@@ -188,3 +190,10 @@ def test_an_interrupt_after_writing_counts_the_record(
     with pytest.raises(KeyboardInterrupt), Ingestion(options) as run:
         run.clean_batch()
     assert [source.became["new"] for source in run.sources] == [1]
+    done = CliRunner().invoke(
+        cli, ["ingest", str(tmp_path / "page.html"), "--output", str(tmp_path / "second")]
+    )
+    assert (done.exit_code, done.stderr) == (
+        130,
+        "1 new record and 0 changed are stored; the next run reads the rest\ninterrupted\n",
+    )
