@@ -19,7 +19,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Announced, Page, Source
 from copydesk.flows.sources.kinds.http_response import header
 from copydesk.flows.sources.opening.field_names import BODIES, USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.files import FileSource, fault_of
+from copydesk.flows.sources.opening.files import CONTENT_TYPES, FileSource, fault_of
 from copydesk.flows.sources.opening.inflating import MAX_LINE_BYTES, unpacked, whole_line
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
@@ -51,6 +51,7 @@ class PageLine(msgspec.Struct):
     body: str | None = None
     html: str | None = None
     text: str | None = None
+    markdown: str | None = None
     id: str | int | None = None
     url: str | None = None
     content_type: str | None = None
@@ -99,6 +100,8 @@ def line_of(json_value: object, fields: FieldNames) -> PageLine:
     guessed = [field for field in bodies if getattr(fields, field) != looked_for[field]]
     if not bodies or (guessed and not isinstance(found[guessed[0]], str)):
         raise NoPage(f"the object has none of {fields.bodies}{what_there_is(_paths(value))}")
+    # a page may be there in several forms, of which one is read
+    found = {field: one for field, one in found.items() if field not in bodies[1:]}
     if is_wordpress:
         found |= {"title": unescape(str(found.get("title", "")))}
         found |= {
@@ -209,17 +212,22 @@ def read_entry(
 
 def page_of(line: PageLine, source: Source) -> Page:
     """The page of a line; the name of ``source`` is used where it has no ``id``."""
-    body, media = line.body, None
-    # in the order of field_names.BODIES
-    if body is None:
-        body, media = (line.html, "html") if line.html is not None else (line.text, "text")
     headers = line.headers or {}
+    # the line's own key counts for more than a header in it
+    kind = line.content_type or header(headers, "content-type")
+    # in the order of field_names.BODIES
+    bodies = (
+        (line.body, None, kind),
+        (line.html, "html", kind),
+        (line.text, "text", kind),
+        (line.markdown, None, CONTENT_TYPES[".md"]),
+    )
+    body, media, content_type = next((one for one in bodies if one[0] is not None), bodies[0])
     id_ = None if line.id is None else _storable(str(line.id))
     return Page(
         body=body or "",
         url=_storable(line.url),
-        # the line's own key counts for more than a header in it
-        content_type=line.content_type or header(headers, "content-type"),
+        content_type=content_type,
         headers=headers,
         fetched_at=_storable(line.fetched_at),
         source=Source(source.kind, id_ or source.name),

@@ -11,7 +11,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.shortening import shortened
 
-BODIES = ("body", "html", "text")
+BODIES = ("body", "html", "text", "markdown")
 """The fields a page may be in; the first that a line or row has is taken."""
 FIELDS = (
     "id",
@@ -32,6 +32,7 @@ _ALSO_CALLED = {
     "body": ("content",),
     "html": ("raw_html", "html_content", "content_html", "page_html"),
     "text": ("full_text", "raw_text", "article_text", "content_text"),
+    "markdown": ("raw_markdown", "fit_markdown", "content_markdown", "page_markdown"),
     "url": ("link", "page_url", "source_url", "permalink"),
 }
 """Names that scrapers and programs to manage content give to fields, looked for where the usual one is not there."""
@@ -48,6 +49,7 @@ class FieldNames(Struct, frozen=True):
     body: str | None = "body"
     html: str | None = "html"
     text: str | None = "text"
+    markdown: str | None = "markdown"
     content_type: str | None = "content_type"
     headers: str | None = "headers"
     fetched_at: str | None = "fetched_at"
@@ -92,7 +94,7 @@ USUAL_NAMES = FieldNames()
 def read_field_names(given: Mapping[str, object]) -> FieldNames:
     """The names, where some are not the usual ones.
 
-    Where one of ``body``, ``html`` and ``text`` is named, the page is looked for in no other that is not. Raises
+    Where one of ``BODIES`` is named, the page is looked for in no other that is not. Raises
     ValueError, with a suggestion, for a field that there is not and a name that is none.
     """
     for field, name in given.items():

@@ -240,7 +240,7 @@ def page_of_file(body: bytes, *, shown: str, reading: Reading) -> Page | Unreada
     front = None
     if reading.input is Input.AUTO and kind in (None, CONTENT_TYPES[".txt"], CONTENT_TYPES[".md"]):
         front = read_front_matter(body[:_FRONT_BYTES].decode("utf-8-sig", "replace"))
-    if front is not None:
+    if front is not None or reading.input is Input.MARKDOWN:
         kind = CONTENT_TYPES[".md"]
     elif kind == CONTENT_TYPES[".txt"] and is_html(body):
         kind = CONTENT_TYPES[".html"]

@@ -27,6 +27,7 @@ class Input(StrEnum):
     AUTO = "auto"
     HTML = "html"
     TEXT = "text"
+    MARKDOWN = "markdown"
     JSONL = "jsonl"
     CSV = "csv"
     WARC = "warc"

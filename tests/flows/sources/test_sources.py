@@ -299,13 +299,28 @@ def test_fields_may_have_other_names(tmp_path: Path) -> None:
     )
 
 
+def test_a_page_in_markdown_is_read_as_such_and_where_there_is_none_in_html(tmp_path: Path) -> None:
+    lines = (
+        {"raw_markdown": "# Ferries stop"},
+        {"markdown": "*Ferries* stop", "content_type": "text/html", "url": "https://a/"},
+        {"html": "<p>b</p>", "markdown": {"raw_markdown": "b"}},
+    )
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "b.csv").write_text(f"url,markdown\nhttps://b/,# Trams {'stop ' * 60}\n")
+    (tmp_path / "c").write_text("# Trains stop")
+    pages = [*read_pages([str(tmp_path / "a.jsonl"), str(tmp_path / "b.csv")])]
+    pages += read_pages([str(tmp_path / "c")], input_=Input.MARKDOWN)
+    found = [(page.content_type, page.media) for page in pages if isinstance(page, Page)]
+    assert found == [("text/markdown", None)] * 2 + [(None, "html")] + [("text/markdown", None)] * 2
+
+
 def test_fields_of_a_line_without_a_page_are_reported(tmp_path: Path) -> None:
     lines = ({f"f{n}": n for n in range(12)}, {"one": "x"}, {})
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
     many, single, none = (item.message for item in unreadable(read(tmp_path)))
-    assert "html, text; it has f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (name them with --field" in many
-    assert "none of body, html, text; it has one (name them with --field" in single
-    assert none == "line 3: the object has none of body, html, text"
+    assert "html, text, markdown; it has f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (name them with --field" in many
+    assert "none of body, html, text, markdown; it has one (name them with --field" in single
+    assert none == "line 3: the object has none of body, html, text, markdown"
 
 
 def test_a_line_of_too_many_values_costs_itself_only(tmp_path: Path) -> None:

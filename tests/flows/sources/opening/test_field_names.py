@@ -45,7 +45,7 @@ def test_where_one_body_is_named_no_other_is_looked_for(given: dict[str, str]) -
 def test_the_usual_names_are_the_default_and_a_name_may_hold_an_equals_sign() -> None:
     assert read_field_names({}) == parse_field_names([]) == USUAL_NAMES
     assert named_fields(USUAL_NAMES) == {}
-    assert USUAL_NAMES.bodies == "body, html, text"
+    assert USUAL_NAMES.bodies == "body, html, text, markdown"
     assert read_field_names({"text": "words"}).bodies == "words"
     assert parse_field_names(["html=a=b", "url=link"]).looked_for["html"] == "a=b"
 
