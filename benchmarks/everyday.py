@@ -1,8 +1,8 @@
 """How pages come out that a media monitor meets first: ``python -m benchmarks.everyday``.
 
 Articles of one paragraph to twelve, cards of other articles around them, in eight languages and many shapes; front
-pages of the same cards; with tags or, by ``--lines``, flattened. Articles of the sets cut short amid their page are the
-set ``blocks-cut`` of ``benchmarks.quality``.
+pages of the same cards; with tags or, by ``--form``, flattened or in Markdown. Articles of the sets cut short amid
+their page are the set ``blocks-cut`` of ``benchmarks.quality``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from benchmarks.measures import Measure, Outcome, Share
 from benchmarks.runner import run_all, shared
 from benchmarks.same_records import flattened
 from benchmarks.scoring import faults_as_text, judge, table
-from benchmarks.sets import Case
+from benchmarks.sets import Case, in_markdown
 from benchmarks.words import without_leading, words
 
 _SHOWN_CHARS = 100
@@ -84,19 +84,36 @@ GROUPINGS: Mapping[str, Callable[[Page], str]] = {
 """What articles are broken down by. All but the first two and the shape's own say something of cards alone."""
 
 
+def as_lines(case: Case) -> Case:
+    """The page as flattened text; of every other one without the head's title, as browsers give it (``innerText``)."""
+    text = flattened(case.read())
+    if int(case.id[-1]) % 2:
+        text = text.partition("\n")[2]
+    return replace(case, body=text, media="text/plain")
+
+
+def as_markdown(case: Case) -> Case:
+    """The page in Markdown."""
+    return replace(case, body=in_markdown(case.read()), media="text/plain")
+
+
+FORMS: dict[str, Callable[[Case], Case]] = {"lines": as_lines, "markdown": as_markdown}
+"""How a page is written without its tags."""
+
+
 @click.command()
 @click.option(
     "--extractors", default="copydesk,trafilatura", show_default=True, help="Names parted by commas."
 )
-@click.option("--lines", "are_lines", is_flag=True, help="The pages as flattened text.")
+@click.option("--form", type=click.Choice(["html", *FORMS]), default="html", show_default=True)
 @shared
-def main(extractors: str, *, are_lines: bool, **given: Any) -> None:
+def main(extractors: str, *, form: str, **given: Any) -> None:
     """Print the share of pages that come out exactly right. A sample has every so-manieth page, so all languages."""
     names = list(chain.from_iterable(MEANS.get(name, (name,)) for name in extractors.split(",")))
     pages = list(composed_pages(given["seed"]))
     pages = pages[:: max(1, len(pages) // (given["sample"] or len(pages)))]
     cases, by_id = [page.as_case() for page in pages], {page.id: page for page in pages}
-    cases = [*map(as_lines, cases)] if are_lines else cases
+    cases = [*map(FORMS[form], cases)] if form in FORMS else cases
     runs = run_all(cases, names, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
     click.echo(faults_as_text(judge(cases, runs)), err=True, nl=False)
     found: dict[str, list[Composed]] = {name: [] for name in names}
@@ -120,17 +137,13 @@ def _rows(found: Mapping[str, Sequence[Composed]]) -> Iterator[tuple[str, ...]]:
         yield group, str(len(next(iter(by_name.values())))), *shares
 
 
-def as_lines(case: Case) -> Case:
-    """The page as flattened text; of every other one without the head's title, as browsers give it (``innerText``)."""
-    text = flattened(case.read())
-    if int(case.id[-1]) % 2:
-        text = text.partition("\n")[2]
-    return replace(case, body=text, media="text/plain")
-
-
 def _outcomes(page: Page) -> list[Outcome]:
     case = page.as_case()
-    return [_outcome("composed", page, case), _outcome("flattened", page, as_lines(case))]
+    return [
+        _outcome("composed", page, case),
+        _outcome("flattened", page, as_lines(case)),
+        _outcome("markdown", page, as_markdown(case)),
+    ]
 
 
 def _outcome(name: str, page: Page, case: Case) -> Outcome:

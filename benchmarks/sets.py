@@ -201,6 +201,27 @@ def flatten(body: bytes) -> str:
     return str(extract_plain_text(text, list_bullets=False, alt_texts=False))
 
 
+def _wcxb_markdown(data: Path) -> Iterator[Case]:
+    """Return the articles of WCXB in Markdown."""
+    for case in _wcxb(data):
+        yield replace(case, body=in_markdown(case.read()), media="text/plain")
+
+
+def in_markdown(body: bytes) -> str:
+    """Return a page as those who collect pages for language models keep it: whole, in Markdown, by a library of others.
+    Raises MissingDataError where markdownify is not installed.
+    """
+    try:
+        from bs4 import BeautifulSoup
+        from markdownify import MarkdownConverter
+    except ImportError as error:
+        raise MissingDataError("Markdown needs markdownify: pip install -e '.[dev]'") from error
+    soup = BeautifulSoup(body, "lxml")
+    for element in soup(["script", "style", "noscript", "template"]):
+        element.decompose()
+    return str(MarkdownConverter().convert_soup(soup))
+
+
 def _platforms(data: Path) -> Iterator[Case]:
     """Return the articles of the three sets that are on a known publishing platform, each page once."""
     seen: set[Path] = set()
@@ -222,8 +243,9 @@ SETS: dict[str, Callable[[Path], Iterator[Case]]] = {
     "platforms": _platforms,
     "flattened": _flattened,
     "wcxb-flattened": _wcxb_flattened,
+    "wcxb-markdown": _wcxb_markdown,
 }
-FLATTENED = ("flattened", "wcxb-flattened")
+FLATTENED = ("flattened", "wcxb-flattened", "wcxb-markdown")
 
 
 def as_paragraphs(text: str) -> str:

@@ -35,6 +35,7 @@ from training.pages import (
     Raw,
     as_html,
     as_lines,
+    as_markdown,
     fold_of,
     joined,
     spaced,
@@ -178,12 +179,15 @@ def _other(raw: Raw, home: tuple[int, str], groups: Mapping[object, Sequence[Raw
 
 
 def _measured_alone(kind: str, raw: Raw) -> list[Measured]:
-    """A composed page as it is; or flattened, with the head's title and in another form without."""
+    """A composed page as it is; or flattened, with the head's title, in another form without, and one in two in
+    Markdown.
+    """
     if kind == "html":
         pages = [as_html(raw)]
     else:
         style = joined if _digest_of(raw.name) % 2 else spaced
         pages = [as_lines(raw, form) for form in (Form(style, has_head_title=True), _form_of(raw.name))]
+        pages += [_in_markdown(raw)] if _digest_of(raw.name) // 2 % 2 else []
     if None in pages:
         raise ValueError(f"{raw.name}: composed without a text")
     return [_as_numbers(page, weight=COMPOSED_WEIGHT) for page in pages if page]
@@ -246,8 +250,11 @@ def _with_own_sections(page: Example) -> Example:
 
 
 def _line_examples(raw: Raw) -> list[Example]:
-    """The page flattened in two ways or three; an article also with residue among its lines, and alone."""
-    pages = [page for page in (as_lines(raw, form) for form in _forms(raw.name)) if page is not None]
+    """The page in Markdown and flattened in three ways or four; an article also with residue among its lines, and
+    alone.
+    """
+    forms = (_in_markdown(raw), *(as_lines(raw, form) for form in _forms(raw.name)))
+    pages = [page for page in forms if page is not None]
     if raw.set_name == OTHER_KINDS:
         return pages
     if pages and _digest_of(raw.name) % 2:
@@ -261,6 +268,11 @@ def _forms(name: str) -> list[Form]:
     """
     forms = [Form(joined, has_head_title=True), Form(spaced)]
     return [*forms, *([Form(wrapped)] if _digest_of(name) % 3 == 0 else []), _form_of(name)]
+
+
+def _in_markdown(raw: Raw) -> Example | None:
+    number = _digest_of(raw.name) // 12
+    return as_markdown(raw, has_head_title=number % 2 == 0, has_hidden=number // 2 % 2 == 0)
 
 
 def _form_of(name: str) -> Form:

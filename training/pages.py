@@ -14,7 +14,7 @@ import re
 import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from copydesk.cleaners.decode.repair import repair
 from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.judge.judgement import judged_places
 from copydesk.cleaners.options import Options
+from copydesk.cleaners.segment import marked_lines
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.inline_asides import find_hints, set_asides_last
 from copydesk.cleaners.segment.line_blocks import segment_lines
@@ -42,6 +43,8 @@ _SHINGLE_SHARE = 0.6  # share of a block's shingles that the truth must hold
 _FOUND_INSIDE_LETTERS = 8
 _HOLDS_LETTERS = 20
 _MENU_CHARS, _FEWEST_IN_BAR = 30, 3
+_MARKED_AS = dict.fromkeys((Kind.TITLE, Kind.CONTROL, Kind.CAPTION), Kind.PARAGRAPH)
+"""What Markdown has no mark for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,25 @@ def as_lines(raw: Raw, form: Form) -> Example | None:
     texts = [*_with_bars(shown, form)] if form.bar else [_text(block, form) for block in shown]
     blocks = segment_lines(form.style(texts), Options())
     return _with_truth(raw, blocks) if blocks else None
+
+
+def as_markdown(raw: Raw, *, has_head_title: bool, has_hidden: bool) -> Example | None:
+    """The page as a tool makes Markdown of it, which copydesk reads as lines with marks. Tools differ in whether they
+    write the head's title, and text that is not shown.
+    """
+    page = as_html(raw)
+    if page is None:
+        return None
+    written = [
+        (block.replace(kind=_MARKED_AS.get(block.kind, block.kind), is_hidden=False), label, is_kept)
+        for block, label, is_kept in zip(page.blocks, page.labels, page.keep, strict=True)
+        if (has_head_title or block.kind is not Kind.TITLE) and (has_hidden or not block.is_hidden)
+    ]
+    if not written:
+        return None
+    blocks, labels, keep = zip(*written, strict=True)
+    numbered = tuple(block.replace(index=index) for index, block in enumerate(marked_lines.as_lines(blocks)))
+    return replace(page, blocks=numbered, labels=labels, keep=keep)
 
 
 def _text(block: Block, form: Form) -> str:

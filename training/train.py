@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -77,26 +78,25 @@ class Course:
     epochs: int
     wordless: float
     seed: int
-    teachers: tuple[int, ...] = ()
+    teachers: tuple[int, ...]
 
 
 COURSES = {
     "html": Course(epochs=12, wordless=1.0, seed=0, teachers=(101, 102)),
-    "lines": Course(epochs=10, wordless=0.4, seed=0),
+    "lines": Course(epochs=10, wordless=0.4, seed=0, teachers=(101, 102)),
 }
-"""One for each kind of page; with tags, words of the text gained nothing (decision 19). Of lines, the
-network of seed 1 read six of the composed pages of the tests otherwise than they say.
-"""
+"""One for each kind of page; with tags, words of the text gained nothing (decision 19)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What a network learns from: ``pages``, as they were measured, and ``batches``, with what teachers say of them
-    where it has any. ``element_words``: in the order of their numbers; ``mean``, ``scale``: by which measures are
-    read; ``label_weights``: what a block of each label counts.
+    """What a network learns from: ``batches``, with what teachers say of them; ``pages``, the first of them as they
+    were measured; ``sites``: how many there are whose truth is known. ``element_words``: in the order of their
+    numbers; ``mean``, ``scale``: by which measures are read; ``label_weights``: what a block of each label counts.
     """
 
     pages: Sequence[Measured]
+    sites: int
     batches: Sequence[Batch]
     element_words: Sequence[str]
     words: Words
@@ -152,38 +152,41 @@ def _digest(raws: Sequence[Raw]) -> str:
 def _write(path: Path, lesson: Lesson, kind: str, digest: str, seed: int) -> None:
     started = time.monotonic()
     np.savez(path, digest=np.array(digest), **as_network(trained(lesson, COURSES[kind], seed), lesson))
-    sites = len({page.site for page in lesson.pages})
     took = time.monotonic() - started
-    print(f"{path.name}: {len(lesson.batches)} pages, truth of {sites} sites, {took:.0f} s", flush=True)
+    print(
+        f"{path.name}: {len(lesson.batches)} pages, truth of {lesson.sites} sites, {took:.0f} s", flush=True
+    )
 
 
 def lesson_of(kind: str, raws: Sequence[Raw], unlabelled: Sequence[Raw], judge: Judge) -> Lesson:
-    """What a network for that kind of page learns from: pages of known truth, and others.
+    """What a network for that kind of page learns from: pages of known truth, others, and what its teachers, who have
+    learned from the same pages, say of all.
 
-    The network for flattened text learns what ``judge`` says of the others with their tags, and what labels the
-    blocks have of pages whose text alone is known. That for pages with tags learns what its teachers, who have learned
-    from the same pages, say of all.
+    Of the others, the network for pages with tags learns what its teachers say; that for flattened text what ``judge``
+    says of them with their tags, and what labels the blocks have of pages whose text alone is known.
     """
-    teachers = COURSES[kind].teachers
-    if not teachers:
-        pages = examples(labelled_by(judge, raws), kind)
-        return _lesson([*pages, *taught_examples(unlabelled, judge)], COURSES[kind])
-    lesson = _lesson(examples(raws, kind), COURSES[kind])
-    untold = [_batch(page, lesson) for page in untold_examples(unlabelled)]
-    models = [trained(lesson, COURSES[kind], seed) for seed in teachers]
-    return replace(lesson, batches=with_opinions(models, [*lesson.batches, *untold]))
+    if kind == "html":
+        told, untold = examples(raws, kind), untold_examples(unlabelled)
+    else:
+        told = [*examples(labelled_by(judge, raws), kind), *taught_examples(unlabelled, judge)]
+        untold = []
+    lesson = _lesson(told, COURSES[kind])
+    models = [trained(lesson, COURSES[kind], seed) for seed in COURSES[kind].teachers]
+    batches = [*lesson.batches, *(_batch(page, lesson) for page in untold)]
+    return replace(lesson, batches=with_opinions(models, batches))
 
 
-def _lesson(pages: Sequence[Measured], course: Course) -> Lesson:
+def _lesson(pages: list[Measured], course: Course) -> Lesson:
+    """``pages`` are taken out of their list as they become batches: both together are 15 GB."""
     languages = languages_of(pages) if course.wordless < 1 else []
     own_words = {word: row for row, word in enumerate(own_words_of(pages, languages))}
     element_words = element_words_of(pages)
     words = Words(Vocabulary(element_words), own_words, frozenset(languages))
-    everything = np.concatenate([page.rows for page in pages])
-    mean, scale = everything.mean(axis=0), 1.0 / (everything.std(axis=0) + 1e-3)
+    mean, scale = _mean_and_scale(pages)
     mean[_PHRASES], scale[_PHRASES] = 0.0, PHRASE_SCALE
     lesson = Lesson(
-        pages,
+        pages[:COMPARED],
+        len({page.site for page in pages}),
         (),
         element_words,
         words,
@@ -191,7 +194,16 @@ def _lesson(pages: Sequence[Measured], course: Course) -> Lesson:
         torch.from_numpy(scale),
         _label_weights(pages),
     )
-    return replace(lesson, batches=[_batch(page, lesson) for page in pages])
+    pages.reverse()
+    return replace(lesson, batches=[_batch(pages.pop(), lesson) for _ in range(len(pages))])
+
+
+def _mean_and_scale(pages: Sequence[Measured]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The mean of each measure, and the inverse of its spread."""
+    count = sum(len(page.rows) for page in pages)
+    mean = sum(page.rows.sum(axis=0, dtype=np.float64) for page in pages) / count
+    spread = np.sqrt(sum(((page.rows - mean) ** 2).sum(axis=0) for page in pages) / count)
+    return mean.astype(np.float32), (1.0 / (spread + 1e-3)).astype(np.float32)
 
 
 def _batch(page: Measured, lesson: Lesson) -> Batch:
@@ -233,7 +245,7 @@ def as_network(model: Model, lesson: Lesson) -> Mapping[str, np.ndarray[Any, Any
         "own_languages": np.array("\n".join(sorted(words.languages))),
         "own_words": np.array("\n".join(words.own)),
     }
-    _hold_together(model, arrays, lesson.pages[:COMPARED], lesson.batches[:COMPARED])
+    _hold_together(model, arrays, lesson.pages, lesson.batches[:COMPARED])
     return arrays
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from html import escape
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -38,13 +38,48 @@ _UNQUOTED = lazy_pattern(r"(?m)^([\w-]+:[ \t]+)([^\s\"'\[{|>][^\n]*)$")
 _WEB = lazy_pattern(r"https?://\S+")
 # a page of HTML that is called Markdown
 _DOCUMENT = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body)\b", re.IGNORECASE)
-# what tools that turn pages into Markdown write of menus and headlines
-_HEADING = lazy_pattern(r"(?m)^#{1,6} \S")
-_LINK = lazy_pattern(r"\[[^\[\]\n]{1,200}\]\((?:https?://|/)[^\s()]{0,500}\)")
+# what tools that turn pages into Markdown write of menus and headlines; "t['replace'](/x/)" is code
+_HEADING = lazy_pattern(r"(?m)^(?:#{1,6} \S|[^\n]{1,150}\n={3,}[ \t]*$)")
+_LINK = lazy_pattern(
+    r"(?m)(?<!\w)\[[^\[\]\n]{1,200}\]\(<?(?:https?://|[/#])[^\s()]{0,500}[ )>]"
+    r"|^ {0,3}\[[^\[\]\n]{1,200}\]:[ \t]+<?(?:https?://|/)"
+)
 _MIN_LINKS = 3  # set by hand: prose on Markdown shows one
-# a line and another right below, neither with a mark, nor wrapped: Markdown would join them
-_UNPARTED = lazy_pattern(r"(?m)^[ \t]*+(?=[^\s#>*|+\d-])(?:[^\n]{1,50}|[^\n]{120,})\n(?=[ \t]*[^\s#>*|+\d-])")
+_MIN_LINKS_ALONE = 10  # set by hand: of a text without headings
+_OF_HTML = lazy_pattern(r"(?i)</(?:html|body|head|script)>")
+# a line and another right below, neither with a mark or wrapped, nor ended by a mark: Markdown would join them
+_UNPARTED = lazy_pattern(
+    r"(?m)^(?! {4}|\t)[ ]*+(?=[^\s#>*|+\d-])(?:[^\n|]{1,50}|[^\n|]{120,})(?<!  )(?<!\\)\n(?=(?! {4}|\t) *[^\s#>*|+\d=-])"
+)
 _MOST_UNPARTED = 0.1  # of the lines
+# a rule below a paragraph, where a headline would be one line
+_RULE_BELOW_TEXT = lazy_pattern(r"(?m)^([^\n]{151,}\n)(?=(?:=+|-+)[ \t]*$)")
+_FENCED = lazy_pattern(
+    r"(?ms)^[ \t]*(?P<mark>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*\n.*?(?:^[ \t]*(?P=mark)[`~]*[ \t]*$|\Z)"
+)
+# what is no Markdown, or would be lost in it. html2text breaks addresses where they are long, as lines of prose
+_BROKEN_ADDRESS = lazy_pattern(
+    r"(?<=\]\()<?https?://[^\s()<>\"']{1,500}(?:\n[^\s()<>\"']{1,500}){1,20}(?=>?\)|[ \n]\"[^\"\n]{0,300}\"\))"
+)
+# links around the blocks of a card: "[![](a.png)\n\n### Headline\n\nText](address)"
+_LINK_AROUND_BLOCKS = lazy_pattern(
+    r"(?<!\\)\[((?:!\[[^\[\]`\n]{0,300}\]\([^()\[\]`\n]{0,600}\)|[^\[\]`]){0,5000}+)\]"
+    r"\((<?(?:https?://|[/#])[^\s()]{0,500}(?: \"[^\"\n]{0,300}\")?)\)"
+)
+_BORDER_OF_BLOCKS = lazy_pattern(r"\n[ \t]*(?:\n|#{1,6}[ \t])|(?m:^#{1,6}[ \t])")
+_LINE_WITH_LETTERS = lazy_pattern(
+    r"(?m)^[ \t]*(?:[#>*+-]+[ \t]+|\d+[.)][ \t]+)*((?!!\[)[^\n]*[^\W_][^\n]*?)[ \t]*$"
+)
+_IN_HEADING = lazy_pattern(r"#{1,6}[ \t]")
+# "[Anna]: Never!" is no address; "1986. A good year." no entry of a list; "2*3*4" holds no emphasis
+# classes and boxes, as Pandoc writes them: "# Headline {#name .title}", "::: {.box}"
+_CLASSES = lazy_pattern(
+    r"(?m)(?<=\S)[ \t]+\{[#.][\w#.: =\"-]{1,200}\}[ \t]*$|^[ \t]*:{3,}[ \t]*(?:\{[^{}\n]{0,200}\}|[\w-]{0,80})[ \t]*:*[ \t]*$"
+)
+_NO_MARKS = lazy_pattern(
+    r"(?m)^ {0,3}(?=\[(?!\^)[^\[\]\n]{1,200}\]:[ \t]+(?!<?(?:[a-z][a-z+.-]*:|[/#.?]|www\.)))"
+    r"|^ {0,3}\d{3,9}(?=[.)][ \t])|(?<=\d)(?=\*\d)"
+)
 _FIRST_HEADING = lazy_pattern(r"\A<h[2-6]>(.*?)</h[2-6]>", re.DOTALL)
 # $x^2$, $$x$$; [^1]; <sup>, </sub>, <br>
 _AS_IS = lazy_pattern(
@@ -138,12 +173,28 @@ def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> str | None:
 
 
 def is_marked(text: str) -> bool:
-    """Whether a text that nothing says to be Markdown is: with headings and links in its marks, as tools write that
-    turn pages into it, and blank lines between its parts. A page that shows such marks has none when it is flattened.
+    """Whether a text that nothing says to be Markdown is: with links in its marks, as tools write that turn pages into
+    it, and headings or more links. A page that shows such marks has none when it is flattened.
     """
-    if not _HEADING.search(text) or len([*islice(_LINK.finditer(text), _MIN_LINKS)]) < _MIN_LINKS:
-        return False
-    return len(_UNPARTED.findall(text)) <= _MOST_UNPARTED * text.count("\n")
+    least = _MIN_LINKS if _HEADING.search(text) else _MIN_LINKS_ALONE
+    return len([*islice(_LINK.finditer(text), least)]) == least and not _OF_HTML.search(text)
+
+
+def parted(text: str) -> str:
+    """A text that nothing says to be Markdown with the blank lines that part its paragraphs, where it has one a line,
+    and its rules from long paragraphs above them, which are no headings.
+    """
+    text = _outside_fences(text, lambda part: _RULE_BELOW_TEXT.sub(r"\1\n", part))
+    if len(_UNPARTED.findall(text)) <= _MOST_UNPARTED * text.count("\n"):
+        return text
+    return _outside_fences(text, lambda part: _UNPARTED.sub(r"\g<0>\n", part))
+
+
+def _outside_fences(text: str, change: Callable[[str], str]) -> str:
+    """The text with its parts changed that are no fenced code."""
+    ends = [0, *(end for fence in _FENCED.finditer(text) for end in fence.span()), len(text)]
+    parts = [text[start:end] for start, end in pairwise(ends)]
+    return "".join(part if number % 2 else change(part) for number, part in enumerate(parts))
 
 
 def html_of(text: str) -> str:
@@ -154,7 +205,30 @@ def html_of(text: str) -> str:
     if _DOCUMENT.match(text):
         return text
     parser = _parser()
-    return str(parser.renderer.render(tokens_of(text), parser.options, {}))
+    return str(parser.renderer.render(tokens_of(_outside_fences(text, _mended)), parser.options, {}))
+
+
+def _mended(text: str) -> str:
+    """Markdown with what would be lost as a mark escaped, addresses whole, and links around several blocks at the first
+    that has letters.
+    """
+    text = _NO_MARKS.sub(r"\g<0>\\", _CLASSES.sub("", text))
+    text = _BROKEN_ADDRESS.sub(lambda found: found[0].replace("\n", ""), text)
+    return _LINK_AROUND_BLOCKS.sub(_linked_at_first, text)
+
+
+def _linked_at_first(found: re.Match[str]) -> str:
+    held, address = found[1], found[2]
+    line = _LINE_WITH_LETTERS.search(held)
+    # a row of a table, or a hard break
+    if line is None or line[1].startswith("|") or line[1].endswith("\\"):
+        return found[0]
+    begun = found.string.rfind("\n", 0, found.start()) + 1
+    in_heading = "\n" in held and _IN_HEADING.match(found.string, begun)
+    if not (in_heading or _BORDER_OF_BLOCKS.search(held)):
+        return found[0]
+    start, end = line.span(1)
+    return f"{held[:start]}[{held[start:end]}]({address}){held[end:]}"
 
 
 def tokens_of(text: str) -> list[Token]:

@@ -56,6 +56,10 @@ MIDDLE, SLOPE = -3.5, 0.9
 """Log-odds of being kept of the surest removal at which a text is as likely an article alone as a page; and how fast
 that changes with them. Fitted on texts of sites the network had not seen: ``python -m training.article_alone``.
 """
+_MIN_LINKS_ALONE = (
+    3  # set by hand: menus and cards have more, lists of sources at the end of an article may, too
+)
+_MOSTLY_LINKS = 0.9
 LIKELY = 0.5
 """Probability from which a text counts as an article alone."""
 # labels of what there may be a correction of
@@ -183,7 +187,8 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
 def judged_page(page: PageFacts, opinions: Opinions, judge: Judge) -> JudgedPage:
     """What the network's opinions make of a page; a plain text is first checked for being an article alone."""
     # tags tell menus from text; a text without any is first checked for menus (decision 10)
-    alone = 0.0 if page.is_html else probability_alone(opinions, page.phrases)
+    has_menus = page.is_html or _links_alone(page.table) >= _MIN_LINKS_ALONE
+    alone = 0.0 if has_menus else probability_alone(opinions, page.phrases)
     keep = keep_within(opinions, alone)
     # a program given as plain text reads like an article alone, since it has no menu either
     if not page.is_html and is_program(page.table.raws):
@@ -274,6 +279,13 @@ def is_program(texts: Sequence[str]) -> bool:
     heads = [text[:_LOOK_CHARS] for text in texts]  # a hostile line is a megabyte long
     signed = [head for head in heads if _PROGRAM.search(head)]
     return bool(signed) and not any(_PROSE.search(head) for head in heads if head not in signed)
+
+
+def _links_alone(table: PageTable) -> int:
+    """How many blocks of a text in Markdown are nothing but links."""
+    return sum(
+        chars >= _MOSTLY_LINKS * len(text) > 0 for chars, text in zip(table.links, table.texts, strict=True)
+    )
 
 
 def probability_alone(opinions: Opinions, phrases: Sequence[Mapping[str, PhraseHit]]) -> float:

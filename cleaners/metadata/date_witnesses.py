@@ -22,7 +22,6 @@ MAX_DATE_LINE = 40
 """Characters of a line that is a date and hardly more."""
 _MAX_CHARS_BESIDE = 120  # of a line with a date, a name, a section; set by hand
 _MAX_LABEL = 80  # characters before a date, of which its label is the end
-_MAX_NAME_SIGNS = 5  # of a name in Han, which counts as up to four words
 _MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
 _PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
 # "Next hearing: 12 March 2027", "Next hearing: Friday, 12 March 2027", "Quando: 14 e 15 ottobre 2023"; not
@@ -56,9 +55,7 @@ def is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
         return False
     # "Built on 1 May 1987, the ferry sails again."
     is_sentence = len(text) > _MAX_CHARS_BESIDE or (len(text) > MAX_DATE_LINE and ends_sentence(text))
-    is_name = is_beside and has_cjk(others_said) and len(others_said) <= _MAX_NAME_SIGNS
-    most = _MAX_SAID_BESIDE if is_beside else 0
-    return not is_sentence and (is_name or count_words(others_said) <= most)
+    return not is_sentence and count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)
 
 
 def is_of_something_else(before: str, language: str) -> bool:

@@ -36,7 +36,8 @@ class Evidence(MemoizedStruct, frozen=True, dict=True):
     ``declared``: what its markup declares; None for flattened text. ``early``: title and language as they were
     found before the page was judged (``origins.find_early``). ``labelled``: its blocks with their labels.
     ``headline``: the line of flattened text that is its headline, or ``""``. ``language``: of the blocks.
-    ``selected``: by field, what a user's rules select for it.
+    ``selected``: by field, what a user's rules select for it. ``has_lines``: whether its lines are read as those of
+    flattened text, as those of Markdown are.
     """
 
     page: Page
@@ -46,6 +47,7 @@ class Evidence(MemoizedStruct, frozen=True, dict=True):
     headline: str = ""
     language: str = "und"
     selected: Mapping[str, Sequence[Selected]] = {}
+    has_lines: bool = False
 
     @cached_property  # asked for by each origin
     def markup(self) -> Declared:

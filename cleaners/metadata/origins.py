@@ -53,10 +53,12 @@ def find_metadata(evidence: Evidence) -> Metadata:
     cannot be stand under ``rejected_`` and the field's name, as they were written.
     """
     found = Found(evidence.bounds)
-    where = "markup" if evidence.declared is not None else "flattened text"
+    searched = {"any page", "markup" if evidence.declared is not None else "flattened text"}
+    if evidence.has_lines:
+        searched.add("flattened text")
     for origin in ORIGINS:
         is_searched = origin.precedence != "fallback" or origin.field not in found.fields
-        if is_searched and origin.where in (where, "any page"):
+        if is_searched and origin.where in searched:
             found.add(origin.field, origin.precedence, origin.find(evidence, found))
     if evidence.declared is not None and (author := found.first("author")):
         found.confirm("author", author, people.origins_naming(evidence, author))

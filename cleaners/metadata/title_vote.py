@@ -349,14 +349,16 @@ def site_in_title(
 
 
 def _set_apart(page: Declared) -> Iterator[str]:
-    """Of a page without headings, the texts that it sets smaller, bold or in another font and that are most of the
-    head's title: the site's name may be set so, too.
+    """Of a page without ``h1`` and ``h2``, the texts that it sets as smaller headings, bold or in another font and that
+    are most of the head's title: the site's name may be set so, too.
     """
-    least = len(bare(page.head.head_title or "")) / 2
+    if not (title := bare(page.head.head_title or "")):
+        return
     for element in islice(page.root.iter("h3", "h4", "font", "big", "b", "strong"), _MAX_SET_APART):
         # a whole page may stand in a font
-        text = "".join(islice(cast("Iterator[str]", element.itertext()), _MAX_PIECES))
-        if len(text) <= _MAX_CHARS and len(bare(text)) > least:
+        pieces = [*islice(cast("Iterator[str]", element.itertext()), _MAX_PIECES)]
+        text = "".join(pieces)
+        if len(pieces) < _MAX_PIECES and len(text) <= _MAX_CHARS and len(bare(text)) > len(title) / 2:
             yield text
 
 

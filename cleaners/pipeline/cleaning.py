@@ -232,7 +232,7 @@ def _facts(read: ReadPage, options: Options) -> tuple[LanguageGuess, PageFacts]:
     facts = facts_of(
         read.table,
         language=guess.language,
-        is_html=read.root is not None,
+        is_html=read.is_html,
         declared_title=declared_title.value if declared_title else "",
         parts=DeclaredParts(read.declared, options.platforms),
     )

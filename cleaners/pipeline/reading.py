@@ -13,7 +13,13 @@ from copydesk._core.markup import holds
 from copydesk._core.walk import page_text
 from copydesk.cleaners.decode.encoding import Decoded, decode
 from copydesk.cleaners.decode.html_tree import parse, with_few_attributes
-from copydesk.cleaners.decode.markdown_page import html_of, is_marked, read_front_matter, with_headline
+from copydesk.cleaners.decode.markdown_page import (
+    html_of,
+    is_marked,
+    parted,
+    read_front_matter,
+    with_headline,
+)
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import IS_EMPTY, TOO_LARGE, EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
@@ -32,6 +38,7 @@ from copydesk.cleaners.segment.folded_parts import accordions, open_folded_parts
 from copydesk.cleaners.segment.formulas import keep_formulas_once, may_hold_formulas
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.inline_asides import find_hints, set_asides_last
+from copydesk.cleaners.segment.marked_lines import as_lines
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.segment.pictures import Medium
@@ -59,6 +66,10 @@ _FEED = lazy_pattern(
 _MARKDOWN = ("text/markdown", "text/x-markdown")
 # media types that begin with text/ but have no prose
 _NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
+_BEGINS_WITH_TAG = lazy_pattern(
+    r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body|div|p|article|section|main|table|h[1-6]|ul|span|meta|title)\b",
+    re.IGNORECASE,
+)
 # set by hand; does not change the result: if these characters have no tag, the whole text is searched
 _SNIFFED_CHARS = 20_000
 
@@ -67,7 +78,7 @@ class ReadPage(Struct, frozen=True):
     """A page's table and declarations.
 
     ``text``: the whole text, read without segmentation, to check the record. ``root`` and ``declared`` are None for
-    plain text. ``early``: title and language, which judging the blocks needs.
+    plain text that is no Markdown. ``early``: title and language, which judging the blocks needs.
     """
 
     decoded: Decoded
@@ -86,6 +97,8 @@ class ReadPage(Struct, frozen=True):
     """What the user's rules select for fields."""
     address: str | None = None
     """By which its site is known: the given one, else the declared one."""
+    is_html: bool = True
+    """Whether its elements tell what its blocks are: those of Markdown tell no more than lines do."""
 
     @property
     def base(self) -> str | None:
@@ -106,7 +119,16 @@ class ReadPage(Struct, frozen=True):
         self, page: Page, labelled: Sequence[Labelled] = (), *, headline: str = "", language: str = "und"
     ) -> Evidence:
         """What the metadata of the page is extracted from, once its blocks are labelled."""
-        return Evidence(page, self.declared, self.early, labelled, headline, language, self.selected)
+        return Evidence(
+            page,
+            self.declared,
+            self.early,
+            labelled,
+            headline,
+            language,
+            self.selected,
+            has_lines=not self.is_html,
+        )
 
 
 def read_page(page: Page, options: Options) -> ReadPage:
@@ -131,9 +153,10 @@ def read_page(page: Page, options: Options) -> ReadPage:
         _refuse_feed(text)
         if front := read_front_matter(text):
             page, text = replace(page, announced=page.announced or front.announced), front.text
-        text = html_of(text)
-        if page.announced is None or not page.announced.title:
-            text = with_headline(text)
+        source = text if is_markdown else parted(text)
+        # what is a page of HTML stays as it is
+        if (markup := html_of(source)) != source:
+            return replace(_read_markdown(page, markup, decoded, options), credentials=credentials)
     elif not is_html:
         from copydesk.cleaners.segment.line_blocks import segment_lines  # not needed for HTML
 
@@ -141,9 +164,16 @@ def read_page(page: Page, options: Options) -> ReadPage:
             credentials = MANIFEST
         blocks = segment_lines(part_marks_from_lines(text), options)
         early = find_early(None, page)
-        read = ReadPage(decoded, PageTable(blocks), text, None, early, None, credentials)
+        read = ReadPage(decoded, PageTable(blocks), text, None, early, None, credentials, is_html=False)
         return replace(read, announced=page.announced, address=page.url)
     return replace(_read_markup(page, text, decoded, options), credentials=credentials)
+
+
+def _read_markdown(page: Page, markup: str, decoded: Decoded, options: Options) -> ReadPage:
+    if page.announced is None or not page.announced.title:
+        markup = with_headline(markup)
+    read = _read_markup(page, markup, decoded, options)
+    return replace(read, table=PageTable(as_lines(read.table.blocks)), is_html=False)
 
 
 def _read_markup(page: Page, text: str, decoded: Decoded, options: Options) -> ReadPage:
@@ -243,4 +273,7 @@ def _is_html(page: Page, text: str) -> bool:
     if media == "text/plain":
         return False
     # only known elements, because of "a < b" in plain text declared as text/html
-    return _TAG.search(text, 0, _SNIFFED_CHARS) is not None or _TAG.search(text) is not None
+    if _TAG.search(text, 0, _SNIFFED_CHARS) is None and _TAG.search(text) is None:
+        return False
+    # Markdown may quote tags; HTML begins with one
+    return "html" in media or _BEGINS_WITH_TAG.match(text) is not None or not is_marked(text)

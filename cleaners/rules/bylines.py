@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence, Set
+from itertools import takewhile
 
 from copydesk.cleaners.dates.written_dates import around_dates, is_date_word, parse_date
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import is_signed, split_byline
 from copydesk.cleaners.metadata.date_witnesses import is_of_something_else
 from copydesk.cleaners.metadata.dated_entries import entry_lines
-from copydesk.cleaners.metadata.person_names import has_cjk, is_common
+from copydesk.cleaners.metadata.person_names import has_cjk, is_common, is_joint, split_opener
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import COMMENT, WHOLE_PAGE
 from copydesk.cleaners.rules.rule import RuleContext, rule
@@ -21,6 +22,7 @@ from copydesk.cleaners.word_count import count_words
 # set by hand: author and date stand within so many kept blocks of an end; larger reaches into the text
 _EDGE = 3
 _MAX_BYLINES = 2  # author and date
+_MAX_PIECES = 5  # of a byline in several lines: three names
 # of such lines above it 44 of 52 are the article's (docs/decisions/0010-an-article-alone.md)
 _SURE_OF_LINE = 0.6
 # learned probability: of the dated lines with tags that are taken for bylines two had more, a term and a deadline that
@@ -133,7 +135,20 @@ def bylines(context: RuleContext) -> Mapping[int, str]:
         ):
             found[at] = f"a line with a date: {date}"
     entries = _heads_of_entries(context) if found else frozenset[int]()
-    return {at: said for at, said in found.items() if at not in entries}
+    return {at: said for at, said in (_in_several_lines(context) | found).items() if at not in entries}
+
+
+def _in_several_lines(context: RuleContext) -> dict[int, str]:
+    """Of flattened text the lines of a byline of which each piece has one: "By", "Una Platt", "and", "Carl Holm"."""
+    found: dict[int, str] = {}
+    texts, language = context.page.table.texts, context.page.language
+    for at in edges_of_text(context) if not context.page.is_html else ():
+        opener, rest = split_opener(texts[at], language)
+        pieces = texts[at + 1 : at + 1 + _MAX_PIECES] if opener and not rest else ()
+        if pieces and is_name(pieces[0]):
+            some = takewhile(lambda text: is_name(text) or is_joint(text, language), pieces)
+            found |= {at + 1 + place: f"behind “{opener}”" for place, _ in enumerate(some)}
+    return found
 
 
 def _heads_of_entries(context: RuleContext) -> Set[int]:

@@ -17,7 +17,8 @@ from copydesk.cleaners.segment.elements import BLOCK_TAGS
 _MIN_LINKS = 3
 _LETTER = lazy_pattern(r"[^\W_]")
 _ENDS = BLOCK_TAGS | {"br", "td", "th"}
-_USUAL_SIZE = "3"  # of a font that names none (HTML 3.2)
+_USUAL_SIZE, _LARGEST_SIZE = 3, 7  # of fonts (HTML 3.2)
+_SIZE = lazy_pattern(r"([+-]?)(\d)")
 
 
 def parts_blocks(line_break: etree._Element) -> bool:
@@ -34,13 +35,24 @@ def _parts_sizes(line_break: etree._Element) -> bool:
     return size is not None and size != (_size_of(after) or size) and _opens_line(before)
 
 
-def _size_of(element: etree._Element) -> str | None:
+def _size_of(element: etree._Element) -> int | None:
     """The size of the font in which all of an element's text is set, None where there is none."""
-    while element.tag != "font":
+    size = None
+    while True:
+        if element.tag == "font":
+            size = _size_named(element.get("size", "")) or size or _USUAL_SIZE
         if len(element) != 1 or _has_letter(element.text) or _has_letter(element[0].tail):
-            return None
+            return size
         element = element[0]
-    return element.get("size", _USUAL_SIZE)
+
+
+def _size_named(size: str) -> int | None:
+    found = _SIZE.fullmatch(size.strip())
+    if found is None:
+        return None
+    number = int(found[2])
+    absolute = {"": number, "+": _USUAL_SIZE + number, "-": _USUAL_SIZE - number}[found[1]]
+    return max(1, min(_LARGEST_SIZE, absolute))
 
 
 def _opens_line(element: etree._Element) -> bool:

@@ -234,7 +234,7 @@ class NamedPages:
             # a page that a browser renders is never a list
             return self._source(name, name, may_be_list=not self._how.browser)
         if not _is_there(name) and is_like_an_id(name):
-            return _stored_page(name, self._how.output)
+            return _stored_page(name, self._how)
         if self._how.input != Input.AUTO:
             return name
         found = _piped_list() if name == _INPUT else urls_in_file(name, self._how.fields)
@@ -305,8 +305,8 @@ def is_like_an_id(name: str) -> bool:
     return _ID.fullmatch(name) is not None
 
 
-def _stored_page(name: str, output: Path) -> _StoredPage:
-    """The page, as it was read, of the record whose id begins so, in a folder of runs; the last version.
+def _stored_page(name: str, how: HowToRead) -> _StoredPage:
+    """The page of the record whose id begins so, in a folder of runs: as it was fetched, or as its file has it.
 
     Raises SettingsError, with advice, if there is no such record, or its page is not in the archive or the file.
     """
@@ -315,13 +315,14 @@ def _stored_page(name: str, output: Path) -> _StoredPage:
     from copydesk.flows.library.reading import records_at
     from copydesk.flows.library.web.raw_archive import reserved_in
 
+    output = how.output
     if (records := records_at(output)) is None:
         raise SettingsError(
             f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
         )
     record = record_with_id(output, name)
     if record.source.kind not in WEB_KINDS:
-        return _StoredPage(_page_on_disk(name, record, records), is_of_the_web=False)
+        return _StoredPage(_page_on_disk(name, how, record, records), is_of_the_web=False)
     # when it was fetched for this record, or later
     if any(
         one.url == record.url
@@ -343,8 +344,8 @@ def _stored_page(name: str, output: Path) -> _StoredPage:
     return _StoredPage(page, is_of_the_web=True)
 
 
-def _page_on_disk(name: str, record: Record, records: StoredRecords) -> Page:
-    """The page of a record in one of the files from which it was read, provided it is still the same."""
+def _page_on_disk(name: str, how: HowToRead, record: Record, records: StoredRecords) -> Page:
+    """The page of a record as one of the files has it from which it was read; one without a URL is still the same."""
     # here: few commands look into a store
     from copydesk.flows.library.reading import LibraryRecords
 
@@ -352,13 +353,21 @@ def _page_on_disk(name: str, record: Record, records: StoredRecords) -> Page:
     if isinstance(records, LibraryRecords):
         with records.rows() as rows:
             files = rows.files_of(record.id)
-    for page in read_pages(file for file in files if is_there(file)):
+    there = [file for file in files if is_there(file)]
+    for page in read_pages(
+        there, input_=Input(how.input), fields=how.fields, max_bytes=how.cleaning.max_bytes
+    ):
         if isinstance(page, Page):
             # the name that a page has within the folder that was read is part of its id
             same = structs.replace(page, source=structs.replace(page.source, name=record.source.name))
             if record_id(same) == record.id:
                 return same
-    last = files[-1] if files else record.source.name
-    raise SettingsError(
-        f"{name}: its page was read from {last}, where it is no more; give the file that has it"
-    )
+    if there:
+        why = f"{there[0]}, which has it no more, or has it in a field that --field has to name"
+    elif files:
+        why = f"{files[0]}, which is gone; give the file that has it"
+    else:
+        # of a folder that was read a record has what is below it alone: it is the same wherever the folder lies
+        folder = ", in the folder that the run read" if "/" in record.source.name else ""
+        why = f"{record.source.name}{folder}; give that file"
+    raise SettingsError(f"{name}: its page was read from {why}")

@@ -37,9 +37,9 @@ class Watch:
             yield
 
     def report_cut_short(self) -> None:
-        """Says what a run has stored that was interrupted."""
-        if self._run is not None and self._verbosity is not Verbosity.QUIET and not self._run.options.dry_run:
-            stored = self._run.summary.stored
+        """Says what a run has stored that was interrupted, where it is known. A Prefect server shows it of its own."""
+        stored = self._run.summary.stored if self._run is not None else {}
+        if stored and self._verbosity is not Verbosity.QUIET:
             new, changed = (stored.get(one, 0) for one in ("new", "changed"))
             echo(
                 f"{counted(new, 'new record')} and {changed:,} changed are stored; the next run reads the rest",

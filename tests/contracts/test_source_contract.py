@@ -664,6 +664,7 @@ def test_pages_of_a_list_bear_the_name_of_their_source(
 
 PIPED = [
     (Input.AUTO, TEXTS[0], 1), (Input.HTML, TEXTS[0], 1), (Input.TEXT, TEXTS[0], 1), (Input.AUTO, lines(TEXTS), 5),
+    (Input.MARKDOWN, TEXTS[0], 1),
     (Input.JSONL, lines(TEXTS), 5), (Input.AUTO, values(TEXTS), 5), (Input.CSV, values(TEXTS), 5),
     (Input.WARC, answers(TEXTS), 5), (Input.WARC, answers(TEXTS, packed=True), 5),
 ]  # fmt: skip

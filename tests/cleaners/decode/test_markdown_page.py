@@ -8,7 +8,7 @@ from processor_time import bounded
 
 from copydesk import restore
 from copydesk.cleaners import clean, explain
-from copydesk.cleaners.decode.markdown_page import html_of, read_front_matter
+from copydesk.cleaners.decode.markdown_page import html_of, is_marked, parted, read_front_matter
 from copydesk.cleaners.types import Announced, Page
 
 PARAGRAPH = (
@@ -155,6 +155,12 @@ def test_notes_in_notes_are_the_text_of_the_first() -> None:
 @pytest.mark.parametrize(("text", "is_read_so"), [
     ("[Home](/) [News](/news) [Sport](/sport)\n\n# The ferry sails again\n\n{article}", True),
     ("# The ferry sails again\n\n{article}\n\n## More news\n\n* [Toll to end](/toll)\n* [Mill sold](/mill)\n* [Bakers mill](/flour)\n", True),
+    # headings as Setext has them, addresses within the page and in brackets, code with a tag in it
+    ("[Home](</>) [News](/news \"News\") [Sport](#sport)\n\nThe ferry\n=====\n\n{article}\n\nIt was `<br>`.", True),
+    # a paragraph a line, and no line between
+    ("[Home](/)\n[News](/news)\n[Sport](/sport)\n# The ferry sails again\n{article}", True),
+    (f"{'[Home](/) ' * 10}\n\n{{article}}", True),
+    ("# The ferry sails again\n\n[Home][1] [News][2]\n\n{article}\n\n[1]: /\n[2]: /news\n[3]: https://a.example/\n", True),
     # prose that shows a link, and a text with marks of headings alone
     ("# How to write links\n\n{article}\n\nWrite [name](https://courier.example/page), and all is well.", False),
 ])  # fmt: skip
@@ -166,3 +172,86 @@ def test_what_tools_make_of_pages_is_read_as_markdown_whatever_it_is_called(
     shown = "\n".join(item.block.text for item in found.labelled)
     assert ("](/" not in shown and "](https" not in shown) == is_read_so
     assert found.record.status == "ok"
+
+
+@pytest.mark.parametrize(("text", "html"), [
+    ("[![](/a.png)\n\n### A pier\n\nFor boats](/pier)",
+     '<p><img src="/a.png" alt="" /></p>\n<h3><a href="/pier">A pier</a></h3>\n<p>For boats</p>'),
+    ("### [ A pier\n](/pier)\n\nFor boats", '<h3><a href="/pier">A pier</a></h3>\n<p>For boats</p>'),
+    ("Of [a long\npier](/pier) here", '<p>Of <a href="/pier">a long\npier</a> here</p>'),
+    ("[a](https://courier.example/pier-\nand-\nboats) [b](/b)",
+     '<p><a href="https://courier.example/pier-and-boats">a</a> <a href="/b">b</a></p>'),
+    # no link, an address that goes on with a title, words behind an address, code, a table, a hard break, a hashtag
+    ("The part [0, 1) is open.\n\nHe wrote `](/x)`.", "<p>The part [0, 1) is open.</p>\n<p>He wrote <code>](/x)</code>.</p>"),
+    ("Of \\[ here\n\nmore](/x)", "<p>Of [ here</p>\n<p>more](/x)</p>"),
+    ('[a](https://a.example/b\n"A pier")', '<p><a href="https://a.example/b" title="A pier">a</a></p>'),
+    ("[a](https://a.example\nIt is) so", "<p>[a](https://a.example\nIt is) so</p>"),
+    ("```\n[a\n\nb](/c)\n```", "<pre><code>[a\n\nb](/c)\n</code></pre>"),
+    ("[| a |\n|---|\n\n### x](/x)", "<p>[| a |\n|---|</p>\n<h3>x](/x)</h3>"),
+    ("[foo\\\n\nbar](/x)", "<p>[foo\\</p>\n<p>bar](/x)</p>"),
+    ("#hash [one\ntwo](/x)", '<p>#hash <a href="/x">one\ntwo</a></p>'),
+    ("# A pier {#pier .title}\n\n::: {.box}\nFor boats\n:::", "<h1>A pier</h1>\n<p>For boats</p>"),
+    # what would be lost as a mark
+    ("[Anna]: Never!\n\n[b]: /b\n\n[b]", '<p>[Anna]: Never!</p>\n<p><a href="/b">b</a></p>'),
+    ("1986. A good year, in which 2*3*4 boats came.", "<p>1986. A good year, in which 2*3*4 boats came.</p>"),
+    ("[![](/a.png)\n\n](/pier)", '<p>[<img src="/a.png" alt="" /></p>\n<p>](/pier)</p>'),
+])  # fmt: skip
+def test_links_that_tools_set_around_blocks_or_break(text: str, html: str) -> None:
+    assert html_of(text).strip() == html
+
+
+@pytest.mark.parametrize("unit", [
+    "[", "[a\n\n", "![a](b)", "[![a](b)", "![]([x)", "](https://a\nb", "```\n", "a\n===\n", "[a]: b\n", "1234. a*",
+])  # fmt: skip
+def test_time_of_mending_grows_with_the_size(unit: str) -> None:
+    with bounded(100):
+        assert not is_marked(unit * 50_000)
+        assert parted(unit * 50_000)
+        assert html_of(f"```\n{unit * 50_000}")
+    counted = Profile(subcalls=False)
+    counted.runcall(html_of, unit * 500)
+
+
+def test_a_text_of_a_paragraph_a_line_is_parted_but_for_its_code_and_lists() -> None:
+    code = "```\nget\nset\n```"
+    text = f"The quay is open.\nThe crane is not.\n* one\n* two\n\n{code}\nA | b\n--|--\n1 | 2\n"
+    assert parted(text) == text.replace("open.\n", "open.\n\n")
+    in_list = "1. one\n   ```\n   get\n   set\n   ```\nIt is open.\nIt is not.\nIt was."
+    assert parted(in_list) == in_list.replace("open.\n", "open.\n\n").replace("not.\n", "not.\n\n")
+    # a rule, where a headline would be one line
+    assert parted(f"{PARAGRAPH}\n=====\n\nB") == f"{PARAGRAPH}\n\n=====\n\nB"
+
+
+@pytest.mark.parametrize(("body", "content_type", "is_markdown"), [
+    ("callback(1);<html><head></head><body><p>{text}</p><pre>\n# H\n{links}</pre></body></html>", "text/html", False),
+    ("callback(1);<html><head></head><body><p>{text}</p><pre>\n# H\n{links}</pre></body></html>", None, False),
+    ("<p>{text}</p><pre>\n# H\n{links}</pre>", None, False),
+    ("{text}\n\n# H\n\nIt was `<br>`.\n\n{links}", None, True),
+    ("<https://courier.example>\n\n# H\n\n{text}\n\nIt was `<br>`.\n\n{links}", None, True),
+    ("<!-- made by a tool -->\n\n# H\n\n{text}\n\nIt was `<br>`.\n\n{links}", None, True),
+    ("{text}\n\n" + "x = t['replace'](/x/g, '');\n" * 20, None, False),
+])  # fmt: skip
+def test_markdown_is_told_from_html_and_from_code(
+    body: str, content_type: str | None, *, is_markdown: bool
+) -> None:
+    links = "[a](/a) [b](/b) [c](/c)"
+    page = Page(body=body.format(text=PARAGRAPH.replace("*", ""), links=links), content_type=content_type)
+    found = "\n".join(item.block.text for item in explain(page).labelled)
+    assert (links not in found and "(/x/g" not in found and "<p>" not in found) == is_markdown
+    assert "</p>" not in found
+
+
+def test_a_page_in_markdown_is_judged_as_lines_are() -> None:
+    menu = "".join(f"* [{name}](/{name})\n" for name in ("News", "Sport", "Culture", "Weather"))
+    cards = "".join(
+        f"[![](/{place}.png)\n\n### {name}\n\nRead more](/{place})\n\n"
+        for place, name in enumerate(("Toll to end in May", "Mill sold to bakers", "Swans leave the lake"))
+    )
+    text = f"{menu}\n# The ferry sails again\n\nBy Hetty Quarles\n\n{ARTICLE}\n## More news\n\n{cards}\n© 2026 Quay Courier\n"
+    record = clean(text)
+    assert (record.title, [one.name for one in record.authors]) == (
+        "The ferry sails again",
+        ["Hetty Quarles"],
+    )
+    assert record.text == clean(Page(body=ARTICLE, content_type="text/markdown")).text
+    assert [link.url for link in record.links] == ["https://courier.example/port"] * 2

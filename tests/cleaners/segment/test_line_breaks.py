@@ -43,6 +43,8 @@ SMALL, LARGE = "<font size=2>By Ann</font>", "<b><font size=5>Boats</font></b>"
     (f"{LARGE}<br>{SMALL}", ["Boats", "By Ann"]),
     (f"A pier<br>{LARGE}<br>{SMALL}", ["A pier\nBoats", "By Ann"]),
     (f"{LARGE}<br><font size=5>By Ann</font>", ["Boats\nBy Ann"]),
+    (f"{LARGE}<br><font size=+2>By Ann</font>", ["Boats\nBy Ann"]),
+    (f"<font size=-1><font size=6>Boats</font></font><br>{SMALL}", ["Boats", "By Ann"]),
     (f"{LARGE} and nets<br>{SMALL}", ["Boats and nets\nBy Ann"]),
     (f"{LARGE}<br>and {SMALL}", ["Boats\nand By Ann"]),
     (f"Of {LARGE}<br>{SMALL}", ["Of Boats\nBy Ann"]),

@@ -336,11 +336,10 @@ def test_the_page_of_a_stored_record_is_found_by_its_id(site: FaultyServer, tmp_
     assert len(site.asked) == requests
     of_file = next(record for record in stored if record["url"] is None)
     assert json.loads(ran(f"clean {of_file['id']}", site).stdout)["text"] == of_file["text"]
-    (tmp_path / "page.html").write_text("<p>Another page.</p>")
-    assert (
-        f"read from {tmp_path / 'page.html'}, where it is no more"
-        in ran(f"clean {of_file['id']}", site).stderr
-    )
+    (page := tmp_path / "page.html").write_text("<p>Another page.</p>")
+    assert f"read from {page}, which has it no more" in ran(f"clean {of_file['id']}", site).stderr
+    page.unlink()
+    assert f"read from {page}, which is gone" in ran(f"clean {of_file['id']}", site).stderr
     # what was archived before its publisher reserved it is not brought back
     site.files["/two"] = ARTICLE.replace("<head>", '<head><meta name="tdm-reservation" content="1">').encode()
     assert ran("ingest papers.toml --refetch --jobs 1 -q", site).exit_code == 0

@@ -102,7 +102,10 @@ def test_a_guessed_column_is_reported(invoke: Copydesk) -> None:
     Path("list.toml").write_text('[[source]]\nname = "paper"\nkind = "file"\naddress = "a.csv"\n')
     done = invoke("ingest", "list.toml")
     assert (done.returncode, "1 record new" in done.stderr.decode()) == (0, True)
-    assert "a.csv: no column is named body, html, text, markdown; the pages are read from dump" in done.stderr.decode()
+    assert (
+        "a.csv: no column is named body, html, text, markdown; the pages are read from dump"
+        in done.stderr.decode()
+    )
 
 
 def test_duplicate_sources_are_read_once_and_reported(invoke: Copydesk) -> None:

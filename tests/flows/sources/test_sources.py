@@ -318,7 +318,10 @@ def test_fields_of_a_line_without_a_page_are_reported(tmp_path: Path) -> None:
     lines = ({f"f{n}": n for n in range(12)}, {"one": "x"}, {})
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
     many, single, none = (item.message for item in unreadable(read(tmp_path)))
-    assert "html, text, markdown; it has f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (name them with --field" in many
+    assert (
+        "html, text, markdown; it has f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (name them with --field"
+        in many
+    )
     assert "none of body, html, text, markdown; it has one (name them with --field" in single
     assert none == "line 3: the object has none of body, html, text, markdown"
 
