@@ -120,13 +120,15 @@ def around_dates(text: str, *, language: str = "und") -> tuple[str, ...]:
 
 def _without_weekday(before: str, code: str) -> str:
     # those of languages with a file are among the words that name nobody; to look up others takes a while
-    last = before.rsplit(maxsplit=1)[-1] if before.strip() and code not in languages() else ""
-    if not last:
+    if not before.strip() or code in languages():
         return before
-    # "วันพฤหัสบดีที่ 8"
-    name = last.strip(".,").lower().removesuffix("ที่")
-    is_day = name in weekdays(code) and name not in _SURNAMES
-    return before[: before.rindex(last)] if is_day else before
+    words = before.split()
+    # "Thứ Tư, 10/4/2024", "วันพฤหัสบดีที่ 8"
+    for count in (2, 1):
+        name = " ".join(words[-count:]).strip(".,").lower().removesuffix("ที่")
+        if name in weekdays(code) and name not in _SURNAMES:
+            return "".join(f"{word} " for word in words[:-count])
+    return before
 
 
 def clock_beside(value: str, *, language: str = "und") -> str:

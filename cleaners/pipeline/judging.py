@@ -15,7 +15,8 @@ from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.implausible_labels import implausible_labels
 from copydesk.cleaners.rules.parts.consent_lines import consent_boxes
-from copydesk.cleaners.types import Label
+from copydesk.cleaners.sites import bare
+from copydesk.cleaners.types import Kind, Label
 from copydesk.cleaners.wording.text_headline import (
     MIN_HEADLINE_ALONE,
     MIN_HEADLINE_ON_PAGE,
@@ -23,6 +24,10 @@ from copydesk.cleaners.wording.text_headline import (
     find_title,
     headline_probabilities,
     wrapped_lines,
+)
+
+_SURE_HEADLINE = (
+    0.5  # probability that a heading of Markdown is the title; set by hand: articles have some amid the text
 )
 
 
@@ -59,10 +64,18 @@ def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Opinions)
 
 
 def headline_of(judged: JudgedPage, opinions: Opinions) -> str:
-    """The declared headline, or the line of flattened text that is the headline; ``""`` if there is none."""
-    if judged.page.is_html:
-        return judged.page.declared_title
+    """The declared headline, that of Markdown provided that no other heading is as high and the network takes it for
+    one, or the line of flattened text that is the headline; ``""`` if there is none.
+    """
     blocks = judged.page.table.blocks
+    highest = [block for block in blocks if block.kind is Kind.HEADING and block.level == 1]
+    is_marked = (
+        len(highest) == 1
+        and bare(highest[0].raw) == bare(judged.page.declared_title)
+        and (not highest[0].index or opinions.headline[highest[0].index] >= _SURE_HEADLINE)
+    )
+    if judged.page.is_html or is_marked:
+        return judged.page.declared_title
     headline = headline_probabilities(blocks, opinions.headline, judged.page.language)
     # neither AI residue nor a consent box above the article is its headline
     excluded = {at for at, disclosure in disclosures(judged).items() if disclosure.label is not None}

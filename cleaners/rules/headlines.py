@@ -50,7 +50,9 @@ def headlines(context: RuleContext) -> Mapping[int, str]:
     }
     for at in context.headlines:
         found.pop(at, None)
-        if not judged.is_article_alone and judged.labels[at] in _NO_NAMES:
+        # of an article alone the first line is the headline for certain where Markdown marks it
+        is_marked = table.blocks[at].level == 1 and table.kinds[at] is Kind.HEADING
+        if (is_marked or not judged.is_article_alone) and judged.labels[at] in _NO_NAMES:
             found[at] = "the headline of the text"
     return found
 

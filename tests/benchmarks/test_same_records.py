@@ -71,7 +71,9 @@ def test_a_changed_record_is_found_and_its_fields_named(tmp_path: Path) -> None:
     assert other.exit_code == 1
     for form in same_records.FORMS:
         assert re.search(
-            rf"^openweb/html/clock {form}: .*content_hash, markdown, (?:removed, )?text$", other.output, re.MULTILINE
+            rf"^openweb/html/clock {form}: .*content_hash, markdown, (?:removed, )?text$",
+            other.output,
+            re.MULTILINE,
         )
 
 

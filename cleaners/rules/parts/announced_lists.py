@@ -173,10 +173,11 @@ def _are_entries(context: RuleContext, entries: range) -> bool:
 
 def _is_headline(block: Block, own: str) -> bool:
     is_file = _FILE.search(block.link_url or "") is not None
-    return count_words(block.raw) >= _MIN_HEADLINE and _is_link_to(block, own) and not is_file
+    return count_words(block.raw) >= _MIN_HEADLINE and is_link_to(block, own) and not is_file
 
 
-def _is_link_to(block: Block, own: str) -> bool:
+def is_link_to(block: Block, own: str) -> bool:
+    """Whether a block is nothing but links, of which the first leads to the site ``own``."""
     return block.link_chars >= _LINKED * len(block.raw) > 0 and read_target(block.link_url).is_on(own)
 
 
@@ -211,7 +212,7 @@ def elsewhere(context: RuleContext) -> Mapping[int, str]:
         if not context.page.is_html:
             entries: Iterable[Block] = _headlines_below(context, at)
         elif table.texts[at].endswith(_COLONS):
-            entries = takewhile(lambda one: _is_link_to(one, own), below)
+            entries = takewhile(lambda one: is_link_to(one, own), below)
         elif table.kinds[at] in (Kind.CAPTION, Kind.HEADING):
             entries = _rows_below(context, at) or _cards_below(context, at, own)
         else:
@@ -248,7 +249,7 @@ def _cards_below(context: RuleContext, at: int, own: str) -> Sequence[Block]:
     entries: list[Block] = []
     headlines = sentences = 0
     for block in context.page.table.blocks[at + 1 : at + 1 + _MAX_ENTRIES]:
-        if block.kind is Kind.HEADING and _is_link_to(block, own):
+        if block.kind is Kind.HEADING and is_link_to(block, own):
             headlines, sentences = headlines + 1, 0
         elif headlines and sentences < _MAX_SENTENCES and block.kind is Kind.PARAGRAPH:
             sentences += 1

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.link_features import own_site_of
+from copydesk.cleaners.rules.parts.announced_lists import is_link_to
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.sentence_ends import split_sentences
@@ -34,20 +36,24 @@ _REMOVED, _REMOVED_AMID = 1 / 3, 0.6
     over=KEPT,
 )
 def card_lines(context: RuleContext) -> Mapping[int, str]:
-    """The kept lines of cards in flattened text."""
-    if context.page.is_html or Label.RELATED not in context.labels:
+    """The kept lines of cards in flattened text, and in Markdown those of which each headline leads to another page of
+    the site.
+    """
+    table = context.page.table
+    if context.page.is_html or not (any(table.links) or Label.RELATED in context.labels):
         return {}
-    kept = context.kept_by_now
+    kept, own = context.kept_by_now, context.page.memoized(own_site_of)
     last_kept = max(kept, default=0)
     found: dict[int, str] = {}
     # what a site says between paragraphs, such as "Read also: …", heads none of its cards
     titles = {at for at, verdict in enumerate(context.verdicts) if verdict.label is Label.TITLE}
     for run in card_runs(context.page, range(len(context.verdicts)), titles | context.page.saying):
         is_amid = last_kept >= run.stop
-        cards = _without_text(run, kept, is_amid=is_amid)
+        is_linked = all(is_link_to(table.blocks[at], own) for at in run[::2])
+        cards = run if is_linked else _without_text(run, kept, is_amid=is_amid)
         removed = sum(context.verdicts[at].label is Label.RELATED for at in cards)
         least = (_REMOVED_AMID if is_amid else _REMOVED) * len(cards)
-        if len(cards) >= 2 * _MIN_CARDS and removed >= least:
+        if len(cards) >= 2 * _MIN_CARDS and (is_linked or removed >= least):
             said = f"among {len(cards) // 2} headlines with a sentence each"
             found |= dict.fromkeys(kept.intersection(cards), said)
     return found

@@ -120,7 +120,7 @@ def context_of(case: Case) -> tuple[RuleContext, list[Block]]:
     facts = facts_of(
         read.table,
         language=case.language,
-        is_html=read.root is not None,
+        is_html=read.is_html,
         declared_title=case.title,
         parts=DeclaredParts(read.declared),
     )
