@@ -44,6 +44,10 @@ _LINK = lazy_pattern(
     r"(?m)(?<!\w)\[[^\[\]\n]{1,200}\]\(<?(?:https?://|[/#])[^\s()]{0,500}[ )>]"
     r"|^ {0,3}\[[^\[\]\n]{1,200}\]:[ \t]+<?(?:https?://|/)"
 )
+_UNDERLINED = lazy_pattern(r"(?m)^(\S[^\n]{8,149}\S)\n(={10,})[ \t]*$")
+# a comment in code stands right above what it is about
+_PARTED_HEADING = lazy_pattern(r"(?:\A|\n[ \t]*\n)#{1,6} [^\n]{1,200}(?=\n[ \t]*\n)")
+_MIN_HEADINGS = 2
 _MIN_LINKS = 3  # set by hand: prose on Markdown shows one
 _MIN_LINKS_ALONE = 10  # set by hand: of a text without headings
 _OF_HTML = lazy_pattern(r"(?i)</(?:html|body|head|script)>")
@@ -174,10 +178,19 @@ def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> str | None:
 
 def is_marked(text: str) -> bool:
     """Whether a text that nothing says to be Markdown is: with links in its marks, as tools write that turn pages into
-    it, and headings or more links. A page that shows such marks has none when it is flattened.
+    it, and headings or more links; with a headline underlined letter for letter; or with headings that blank lines part
+    from the text. A page that shows such marks has none when it is flattened.
     """
+    if _OF_HTML.search(text):
+        return False
     least = _MIN_LINKS if _HEADING.search(text) else _MIN_LINKS_ALONE
-    return len([*islice(_LINK.finditer(text), least)]) == least and not _OF_HTML.search(text)
+    # people seldom count the letters of a headline, tools do
+    underlined = islice(_UNDERLINED.finditer(text), _MIN_LINKS)
+    return (
+        len([*islice(_LINK.finditer(text), least)]) == least
+        or any(len(found[1]) == len(found[2]) for found in underlined)
+        or len([*islice(_PARTED_HEADING.finditer(text), _MIN_HEADINGS)]) == _MIN_HEADINGS
+    )
 
 
 def parted(text: str) -> str:

@@ -161,13 +161,16 @@ def test_notes_in_notes_are_the_text_of_the_first() -> None:
     ("[Home](/)\n[News](/news)\n[Sport](/sport)\n# The ferry sails again\n{article}", True),
     (f"{'[Home](/) ' * 10}\n\n{{article}}", True),
     ("# The ferry sails again\n\n[Home][1] [News][2]\n\n{article}\n\n[1]: /\n[2]: /news\n[3]: https://a.example/\n", True),
-    # prose that shows a link, and a text with marks of headings alone
+    ("The ferry sails again\n=====================\n\n{article}", True),
+    ("# The ferry sails again\n\n{article}\n\n### By bus\n\nNone goes.", True),
+    # prose that shows a link, below one heading; code, whose comments stand right above it
     ("# How to write links\n\n{article}\n\nWrite [name](https://courier.example/page), and all is well.", False),
+    ("{article}\n\n# sail\nsail()\n\n# land\nland()\n\nWrite [name](https://courier.example/page), and all is well.", False),
 ])  # fmt: skip
 def test_what_tools_make_of_pages_is_read_as_markdown_whatever_it_is_called(
     text: str, *, is_read_so: bool
 ) -> None:
-    article = ARTICLE.replace("[port](https://courier.example/port)", "port")
+    article = ARTICLE.replace("[port](https://courier.example/port)", "port").replace("## Three", "Three")
     found = explain(Page(body=text.format(article=article), content_type="text/plain"))
     shown = "\n".join(item.block.text for item in found.labelled)
     assert ("](/" not in shown and "](https" not in shown) == is_read_so
