@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from benchmarks.measures import Measure, Outcome, Share, counted
 from benchmarks.residue import Item, Setting, as_lines, composed_articles, html_page, read_items, set_in
 from benchmarks.text_loss import Claim, claims_in, losses
+from copydesk.cleaners.decode.markdown_page import is_marked
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.residue.reading.residue_reading import read_net
@@ -89,17 +90,22 @@ def _letters(text: str) -> str:
 
 
 def compose(title: str, paragraphs: Sequence[str], item: Item, media: str) -> tuple[str, list[str]]:
-    """The page, and its text part by part. As text, blocks are as they were written; as HTML, as a browser
-    shows them.
+    """The page, and its text part by part. As text, blocks are as they were written, or in Markdown; as HTML, as a
+    browser shows them.
     """
     if media == "text":
-        return as_lines(title, paragraphs), [title, *paragraphs]
+        body, parts = as_lines(title, paragraphs), [title, *paragraphs]
+        # whole READMEs among them: addresses are no text of Markdown
+        return body, [_shown(as_elements(part, "")) for part in parts] if is_marked(body) else parts
     foreign = {item.text, item.before, item.after}
     elements = [
         as_elements(text, item.form) if text in foreign else f"<p>{escape(text)}</p>" for text in paragraphs
     ]
-    shown = (html.fragment_fromstring(one, create_parent="div").text_content() for one in elements)
-    return html_page(title, elements), [title, title, *map(str, shown)]
+    return html_page(title, elements), [title, title, *map(_shown, elements)]
+
+
+def _shown(markup: str) -> str:
+    return str(html.fragment_fromstring(markup, create_parent="div").text_content())
 
 
 def as_elements(text: str, form: str) -> str:

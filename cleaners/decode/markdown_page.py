@@ -44,7 +44,7 @@ _LINK = lazy_pattern(
     r"(?m)(?<!\w)\[[^\[\]\n]{1,200}\]\(<?(?:https?://|[/#])[^\s()]{0,500}[ )>]"
     r"|^ {0,3}\[[^\[\]\n]{1,200}\]:[ \t]+<?(?:https?://|/)"
 )
-_UNDERLINED = lazy_pattern(r"(?m)^(\S[^\n]{8,149}\S)\n(={10,})[ \t]*$")
+_UNDERLINED = lazy_pattern(r"(?m)(?<!=\n)^([^\s=][^\n]{8,149}\S)\n(={10,})[ \t]*$")
 # a comment in code stands right above what it is about
 _PARTED_HEADING = lazy_pattern(r"(?:\A|\n[ \t]*\n)#{1,6} [^\n]{1,200}(?=\n[ \t]*\n)")
 _MIN_HEADINGS = 2
@@ -56,8 +56,12 @@ _UNPARTED = lazy_pattern(
     r"(?m)^(?! {4}|\t)[ ]*+(?=[^\s#>*|+\d-])(?:[^\n|]{1,50}|[^\n|]{120,})(?<!  )(?<!\\)\n(?=(?! {4}|\t) *[^\s#>*|+\d=-])"
 )
 _MOST_UNPARTED = 0.1  # of the lines
-# a rule below a paragraph, where a headline would be one line
-_RULE_BELOW_TEXT = lazy_pattern(r"(?m)^([^\n]{151,}\n)(?=(?:=+|-+)[ \t]*$)")
+# a rule below a paragraph, where a headline would be one line, or below a line with another above; an answer in a mail
+_PARTED = lazy_pattern(
+    r"(?m)^(?!\W{0,9}\[)[^\n]{151,}\n(?=(?:=+|-+)[ \t]*$)|(?<==\n)^[^\n=][^\n]{0,149}\n(?==+[ \t]*$)|^={3,}[ \t]*\n(?=[^\n])"
+    r"|^ {0,3}>[^\n]*\n(?=[^>\s])"
+)
+_NAME_OF_CODE = lazy_pattern(r"(?<![\w\\])__(?=[a-z]+__(?!\w))")
 _FENCED = lazy_pattern(
     r"(?ms)^[ \t]*(?P<mark>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*\n.*?(?:^[ \t]*(?P=mark)[`~]*[ \t]*$|\Z)"
 )
@@ -181,7 +185,7 @@ def is_marked(text: str) -> bool:
     it, and headings or more links; with a headline underlined letter for letter; or with headings that blank lines part
     from the text. A page that shows such marks has none when it is flattened.
     """
-    if _OF_HTML.search(text):
+    if text.startswith("#!") or _OF_HTML.search(text):
         return False
     least = _MIN_LINKS if _HEADING.search(text) else _MIN_LINKS_ALONE
     # people seldom count the letters of a headline, tools do
@@ -194,10 +198,11 @@ def is_marked(text: str) -> bool:
 
 
 def parted(text: str) -> str:
-    """A text that nothing says to be Markdown with the blank lines that part its paragraphs, where it has one a line,
-    and its rules from long paragraphs above them, which are no headings.
+    """A text that nothing says to be Markdown with the blank lines that part its paragraphs, where it has one a line;
+    what is quoted from an answer right below; and rules from what is above them and no headline. Names such as
+    ``__init__`` are no strong text.
     """
-    text = _outside_fences(text, lambda part: _RULE_BELOW_TEXT.sub(r"\1\n", part))
+    text = _outside_fences(text, lambda part: _PARTED.sub(r"\g<0>\n", _NAME_OF_CODE.sub(r"\\_\\_", part)))
     if len(_UNPARTED.findall(text)) <= _MOST_UNPARTED * text.count("\n"):
         return text
     return _outside_fences(text, lambda part: _UNPARTED.sub(r"\g<0>\n", part))

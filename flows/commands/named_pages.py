@@ -345,7 +345,9 @@ def _stored_page(name: str, how: HowToRead) -> _StoredPage:
 
 
 def _page_on_disk(name: str, how: HowToRead, record: Record, records: StoredRecords) -> Page:
-    """The page of a record as one of the files has it from which it was read; one without a URL is still the same."""
+    """The page of a record as one of the files has it from which it was read; one that has changed is known by where
+    it is.
+    """
     # here: few commands look into a store
     from copydesk.flows.library.reading import LibraryRecords
 
@@ -358,12 +360,16 @@ def _page_on_disk(name: str, how: HowToRead, record: Record, records: StoredReco
         there, input_=Input(how.input), fields=how.fields, max_bytes=how.cleaning.max_bytes
     ):
         if isinstance(page, Page):
-            # the name that a page has within the folder that was read is part of its id
+            # the name that a page has within the folder that was read is part of its id, and so is what it says; a
+            # record keeps the id with which it began
             same = structs.replace(page, source=structs.replace(page.source, name=record.source.name))
-            if record_id(same) == record.id:
+            is_there_still = page.source.kind == record.source.kind and record.source.name.endswith(
+                page.source.name.rpartition("/")[2]
+            )
+            if record_id(same) == record.id or (is_there_still and not record.url):
                 return same
     if there:
-        why = f"{there[0]}, which has it no more, or has it in a field that --field has to name"
+        why = f"{there[0]}, which does not have it, or has it in a field that --field has to name"
     elif files:
         why = f"{files[0]}, which is gone; give the file that has it"
     else:

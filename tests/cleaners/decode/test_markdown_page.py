@@ -244,6 +244,20 @@ def test_markdown_is_told_from_html_and_from_code(
     assert "</p>" not in found
 
 
+def test_a_mail_keeps_its_quotes_rules_and_names_of_code() -> None:
+    rules = "=====\nDECISIONS\n=====\nOpen questions\n--------------\n"
+    text = f"{rules}\n> Could we ask Ravi?\nYes, we could: of the __init__ hook, and __at once__.\n"
+    html = html_of(parted(text))
+    assert "<p>=====</p>\n<p>DECISIONS</p>\n<p>=====</p>\n<h2>Open questions</h2>" in html
+    assert "</blockquote>\n<p>Yes, we could: of the __init__ hook, and <strong>at once</strong>.</p>" in html
+
+
+def test_a_script_is_no_markdown() -> None:
+    text = "#!/bin/sh\n\n# Install\n\nx=1\n\n# Run\n\nrun\n"
+    assert not is_marked(text)
+    assert is_marked(text.removeprefix("#!/bin/sh"))
+
+
 def test_a_page_in_markdown_is_judged_as_lines_are() -> None:
     menu = "".join(f"* [{name}](/{name})\n" for name in ("News", "Sport", "Culture", "Weather"))
     cards = "".join(
