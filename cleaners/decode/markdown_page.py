@@ -79,11 +79,11 @@ _LINE_WITH_LETTERS = lazy_pattern(
     r"(?m)^[ \t]*(?:[#>*+-]+[ \t]+|\d+[.)][ \t]+)*((?!!\[)[^\n]*[^\W_][^\n]*?)[ \t]*$"
 )
 _IN_HEADING = lazy_pattern(r"#{1,6}[ \t]")
-# "[Anna]: Never!" is no address; "1986. A good year." no entry of a list; "2*3*4" holds no emphasis
 # classes and boxes, as Pandoc writes them: "# Headline {#name .title}", "::: {.box}"
 _CLASSES = lazy_pattern(
     r"(?m)(?<=\S)[ \t]+\{[#.][\w#.: =\"-]{1,200}\}[ \t]*$|^[ \t]*:{3,}[ \t]*(?:\{[^{}\n]{0,200}\}|[\w-]{0,80})[ \t]*:*[ \t]*$"
 )
+# "[Anna]: Never!" is no address; "1986. A good year." no entry of a list; "2*3*4" holds no emphasis
 _NO_MARKS = lazy_pattern(
     r"(?m)^ {0,3}(?=\[(?!\^)[^\[\]\n]{1,200}\]:[ \t]+(?!<?(?:[a-z][a-z+.-]*:|[/#.?]|www\.)))"
     r"|^ {0,3}\d{3,9}(?=[.)][ \t])|(?<=\d)(?=\*\d)"

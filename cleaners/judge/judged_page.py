@@ -56,9 +56,8 @@ MIDDLE, SLOPE = -3.5, 0.9
 """Log-odds of being kept of the surest removal at which a text is as likely an article alone as a page; and how fast
 that changes with them. Fitted on texts of sites the network had not seen: ``python -m training.article_alone``.
 """
-_MIN_LINKS_ALONE = (
-    3  # set by hand: menus and cards have more, lists of sources at the end of an article may, too
-)
+# set by hand: menus and cards have more, lists of sources at the end of an article may, too
+_MIN_LINKS_ALONE = 3
 _MOSTLY_LINKS = 0.9
 LIKELY = 0.5
 """Probability from which a text counts as an article alone."""

@@ -26,9 +26,8 @@ from copydesk.cleaners.wording.text_headline import (
     wrapped_lines,
 )
 
-_SURE_HEADLINE = (
-    0.5  # probability that a heading of Markdown is the title; set by hand: articles have some amid the text
-)
+# probability that a heading of Markdown is the title; set by hand: articles have some amid the text
+_SURE_HEADLINE = 0.5
 
 
 def judge_page(
@@ -67,15 +66,17 @@ def headline_of(judged: JudgedPage, opinions: Opinions) -> str:
     """The declared headline, that of Markdown provided that no other heading is as high and the network takes it for
     one, or the line of flattened text that is the headline; ``""`` if there is none.
     """
-    blocks = judged.page.table.blocks
+    declared, blocks = judged.page.declared_title, judged.page.table.blocks
+    if judged.page.is_html:
+        return declared
     highest = [block for block in blocks if block.kind is Kind.HEADING and block.level == 1]
     is_marked = (
         len(highest) == 1
-        and bare(highest[0].raw) == bare(judged.page.declared_title)
+        and bare(highest[0].raw) == bare(declared)
         and (not highest[0].index or opinions.headline[highest[0].index] >= _SURE_HEADLINE)
     )
-    if judged.page.is_html or is_marked:
-        return judged.page.declared_title
+    if is_marked:
+        return declared
     headline = headline_probabilities(blocks, opinions.headline, judged.page.language)
     # neither AI residue nor a consent box above the article is its headline
     excluded = {at for at, disclosure in disclosures(judged).items() if disclosure.label is not None}

@@ -211,8 +211,6 @@ def test_time_of_mending_grows_with_the_size(unit: str) -> None:
         assert not is_marked(unit * 50_000)
         assert parted(unit * 50_000)
         assert html_of(f"```\n{unit * 50_000}")
-    counted = Profile(subcalls=False)
-    counted.runcall(html_of, unit * 500)
 
 
 def test_a_text_of_a_paragraph_a_line_is_parted_but_for_its_code_and_lists() -> None:
