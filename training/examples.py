@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 
@@ -41,6 +41,7 @@ from training.pages import (
     spaced,
     wrapped,
 )
+from training.pointers import Headlines, headlines_by_language, headlines_for, with_pointers
 from training.taught import as_taught, with_labels
 from training.variants import (
     as_brief,
@@ -65,6 +66,7 @@ CARDED = 0.35  # share of pages of which a copy has composed cards below its art
 EVERYDAY = 2  # pages composed of each story
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 BARE_INJECTED = 0.5  # the same of texts that are else only an article
+POINTED = 0.35  # share of flattened copies of which the one learned from has pointers between its paragraphs
 FEWEST_OTHERS = 3  # pages in the language of a page, below which it borrows from any of its fold
 INFERRED_WEIGHT = 0.5  # truths of other sets than `blocks` are inferred and follow other customs
 COMPOSED_WEIGHT = 0.5  # of pages composed: 1 costs real pages .001 of F1
@@ -89,10 +91,12 @@ _BARS = (" | ", " ", " · ", "  ")
 def examples(raws: Sequence[Raw], kind: str) -> list[Measured]:
     """Every page of the sets with its copies, and the pages composed of their texts; ``kind``: ``html``, ``lines``."""
     with ProcessPoolExecutor(2) as pool:
-        everyday = _everyday_pages(list(filter(None, pool.map(_story, raws, chunksize=16))))
+        stories = _by_fold(filter(None, pool.map(_story, raws, chunksize=16)))
+        everyday = _everyday_pages(stories)
         groups = _groups(raws, everyday)
-        pages = list(chain.from_iterable(pool.map(partial(_measured, kind), groups, chunksize=4)))
-        composed = pool.map(partial(_measured_alone, kind), everyday, chunksize=16)
+        headlines = headlines_by_language(stories, _composed_stories())
+        pages = list(chain.from_iterable(pool.map(partial(_measured, kind, headlines), groups, chunksize=16)))
+        composed = pool.map(partial(_measured_alone, kind, headlines), everyday, chunksize=64)
         return [*pages, *chain.from_iterable(composed)]
 
 
@@ -104,8 +108,9 @@ def untold_examples(raws: Sequence[Raw]) -> list[Measured]:
 
 def taught_examples(raws: Sequence[Raw], judge: Judge) -> list[Measured]:
     """Pages of which no truth is known but what their tags show, flattened."""
+    measured = partial(_measured_as_taught, judge, headlines_by_language({}, _composed_stories()))
     with ProcessPoolExecutor(2) as pool:
-        return list(chain.from_iterable(pool.map(partial(_measured_as_taught, judge), raws, chunksize=4)))
+        return list(chain.from_iterable(pool.map(measured, raws, chunksize=16)))
 
 
 def labelled_by(judge: Judge, raws: Sequence[Raw]) -> list[Raw]:
@@ -122,9 +127,9 @@ def _measured_untold(raw: Raw) -> list[Measured]:
     return [_as_numbers(replace(page, labels=unknown, keep=unknown), weight=INFERRED_WEIGHT)]
 
 
-def _measured_as_taught(judge: Judge, raw: Raw) -> list[Measured]:
+def _measured_as_taught(judge: Judge, headlines: Headlines, raw: Raw) -> list[Measured]:
     page = as_taught(raw, judge)
-    return [] if page is None else [_as_numbers(one) for one in _line_examples(page)]
+    return [] if page is None else [_as_numbers(one) for one in _line_examples(page, headlines)]
 
 
 def _story(raw: Raw) -> Story | None:
@@ -132,14 +137,23 @@ def _story(raw: Raw) -> Story | None:
     return None if page is None else story_of(page, _language(page))
 
 
-def _everyday_pages(stories: Sequence[Story]) -> list[Raw]:
-    """Pages composed of the stories, each of those of one fold."""
-    composed = list(composed_stories(COMPOSED))
+def _by_fold(stories: Iterable[Story]) -> Mapping[int, list[Story]]:
     folds: dict[int, list[Story]] = defaultdict(list)
     for story in stories:
         folds[fold_of(story.site)].append(story)
+    return folds
+
+
+@cache
+def _composed_stories() -> Sequence[Story]:
+    return list(composed_stories(COMPOSED))
+
+
+def _everyday_pages(folds: Mapping[int, Sequence[Story]]) -> list[Raw]:
+    """Pages composed of the stories, each of those of one fold."""
     return [
-        everyday_page(story, by_language(folds[fold_of(story.site)], composed, story), number)
+        everyday_page(story, by_language(stories, _composed_stories(), story), number)
+        for stories in folds.values()
         for story in stories
         for number in range(EVERYDAY)
     ]
@@ -178,9 +192,9 @@ def _other(raw: Raw, home: tuple[int, str], groups: Mapping[object, Sequence[Raw
     return raw
 
 
-def _measured_alone(kind: str, raw: Raw) -> list[Measured]:
+def _measured_alone(kind: str, headlines: Headlines, raw: Raw) -> list[Measured]:
     """A composed page as it is; or flattened, with the head's title, in another form without, and one in two in
-    Markdown.
+    Markdown, some with pointers between their paragraphs.
     """
     if kind == "html":
         pages = [as_html(raw)]
@@ -188,13 +202,16 @@ def _measured_alone(kind: str, raw: Raw) -> list[Measured]:
         style = joined if _digest_of(raw.name) % 2 else spaced
         pages = [as_lines(raw, form) for form in (Form(style, has_head_title=True), _form_of(raw.name))]
         pages += [_in_markdown(raw)] if _digest_of(raw.name) // 2 % 2 else []
-    if None in pages:
+    found = [page for page in pages if page]
+    if len(found) < len(pages):
         raise ValueError(f"{raw.name}: composed without a text")
-    return [_as_numbers(page, weight=COMPOSED_WEIGHT) for page in pages if page]
+    if kind != "html":
+        found = _pointed(found, headlines)
+    return [_as_numbers(page, weight=COMPOSED_WEIGHT) for page in found]
 
 
-def _measured(kind: str, pages: tuple[Raw, Raw, Raw, Raw]) -> list[Measured]:
-    examples = _html_examples(*pages) if kind == "html" else _line_examples(pages[0])
+def _measured(kind: str, headlines: Headlines, pages: tuple[Raw, Raw, Raw, Raw]) -> list[Measured]:
+    examples = _html_examples(*pages) if kind == "html" else _line_examples(pages[0], headlines)
     return [_as_numbers(page) for page in examples]
 
 
@@ -249,9 +266,9 @@ def _with_own_sections(page: Example) -> Example:
     return with_own_sections(boxes_within(page)) if seeded(page, "boxes").random() < OWN_SECTIONS else page
 
 
-def _line_examples(raw: Raw) -> list[Example]:
+def _line_examples(raw: Raw, headlines: Headlines) -> list[Example]:
     """The page in Markdown and flattened in three ways or four; an article also with residue among its lines, and
-    alone.
+    alone. Some of an article's have pointers between their paragraphs.
     """
     forms = (_in_markdown(raw), *(as_lines(raw, form) for form in _forms(raw.name)))
     pages = [page for page in forms if page is not None]
@@ -259,7 +276,21 @@ def _line_examples(raw: Raw) -> list[Example]:
         return pages
     if pages and _digest_of(raw.name) % 2:
         pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
-    return pages + _bare_examples(raw)
+    return _pointed([*pages, *_bare_examples(raw)], headlines)
+
+
+def _pointed(pages: Sequence[Example], headlines: Headlines) -> list[Example]:
+    """The copies of a page, some with pointers."""
+    if not pages:
+        return []
+    language = _language(pages[0])
+    known = headlines_for(headlines, fold_of(pages[0].site), language)
+    return [
+        with_pointers(page, known, language=language, purpose=str(number))
+        if seeded(page, f"pointed {number}").random() < POINTED
+        else page
+        for number, page in enumerate(pages)
+    ]
 
 
 def _forms(name: str) -> list[Form]:

@@ -34,7 +34,7 @@ from copydesk.cleaners.markup.page_head import (
     text_in,
 )
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.sites import bare, host_of, site_of
+from copydesk.cleaners.sites import bare, host_of, live_url, site_of
 
 _MAX_MARKED = 60  # elements of a kind
 _MAX_PROPERTIES = 400
@@ -177,7 +177,8 @@ class Declared:
         if self._near is None or self._near[-1] != title:
             heading = find_heading(self.head, title)
             above = () if heading is None else heading.iterancestors()
-            lines = ((), ()) if heading is None else lines_near(heading, self.asides)
+            host = host_of(live_url(self.head.base or ""))
+            lines = ((), ()) if heading is None else lines_near(heading, self.asides, host)
             self._near = heading, *lines, frozenset(above), title
         return self._near
 

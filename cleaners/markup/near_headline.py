@@ -10,8 +10,9 @@ from typing import cast
 from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import SILENT
-from copydesk.cleaners.markup.page_head import PageHead, text_in
+from copydesk.cleaners.markup.page_head import PageHead, links_home, text_in
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.word_count import HAN_KANA_HANGUL
 
@@ -48,11 +49,13 @@ def find_heading(head: PageHead, title: str | None) -> etree._Element | None:
     return head.headings[0] if head.headings else None
 
 
-def lines_near(heading: etree._Element, asides: Container[etree._Element]) -> tuple[list[Line], list[Line]]:
+def lines_near(
+    heading: etree._Element, asides: Container[etree._Element], host: str
+) -> tuple[list[Line], list[Line]]:
     """The short text nodes after a heading up to the prose, then those right before it; and those of them that no prose
-    parts from the heading.
+    parts from the heading. ``host``: that of the page, to whose front page the site's own lines lead.
     """
-    after, before = _lines_after(heading, asides), _lines_before(heading, asides)
+    after, before = _lines_after(heading, asides), _lines_before(heading, asides, host)
     return [*_short(after, _MAX_PROSE), *_short(before, _MAX_PROSE)], [*_short(after, 0), *_short(before, 0)]
 
 
@@ -83,10 +86,13 @@ def _lines_after(heading: etree._Element, asides: Container[etree._Element]) -> 
     return lines
 
 
-def _lines_before(heading: etree._Element, asides: Container[etree._Element]) -> list[Line]:
+def _lines_before(heading: etree._Element, asides: Container[etree._Element], host: str) -> list[Line]:
     lines: list[Line] = []
     for above in (heading, *islice(heading.iterancestors(), _LEVELS)):
         for beside in above.itersiblings(preceding=True):
+            # the site's head, with the day of the visit
+            if links_home(beside, host):
+                return lines
             if beside not in asides:
                 lines += lines_in(beside, asides, _BEFORE - len(lines))
             if len(lines) >= _BEFORE:
@@ -105,10 +111,9 @@ def lines_in(element: etree._Element, asides: Container[etree._Element], most: i
         if event == "start":
             if one.tag in NO_PROSE or one.tag in _OF_OTHERS or (one in asides and one is not element):
                 walker.skip_subtree()
-            elif one.tag == "a":
+            elif (whole := _whole_line(one)) is not None:
                 walker.skip_subtree()
-                if not is_of_subject(one):
-                    _add(lines, one, text_in(one))
+                _add(lines, one, whole)
             elif one.text and not one.text.isspace():
                 _add(lines, one, one.text)
         elif one.tail and not one.tail.isspace() and one is not element:
@@ -117,6 +122,16 @@ def lines_in(element: etree._Element, asides: Container[etree._Element], most: i
         if len(lines) >= most:
             break
     return lines
+
+
+def _whole_line(element: etree._Element) -> str | None:
+    """The text of a link, or of a paragraph that tells of a time; None for other elements, and what is no line."""
+    if element.tag == "a":
+        return "" if is_of_subject(element) else text_in(element)
+    if element.tag == "p" and element.find(".//time") is not None:
+        text = text_in(element)
+        return text if ends_sentence(text) else None
+    return None
 
 
 def is_of_subject(link: etree._Element) -> bool:

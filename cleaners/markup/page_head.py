@@ -44,7 +44,10 @@ _MAX_HEADINGS, _MAX_TIMES = 50, 200
 _OF_SITE = lazy_pattern(
     r"(?<![\w-])(?:menu|site|navbar|brand|logo)[-_]{1,2}(?:title|name|brand|logo)(?![\w-])"
 )
-_FRONT_PAGE = lazy_pattern(rf"\s*(?:/|(?:{ARCHIVED})?https?://([^/?#:\s]+)(?::\d+)?/?)\s*\Z")
+# "/", "/index.php", "https://example.org/"
+_FRONT_PAGE = lazy_pattern(
+    rf"\s*(?:/|(?:{ARCHIVED})?https?://([^/?#:\s]+)(?::\d+)?/?|(?:\.?/)?(?:index|default)\.\w{{3,5}})\s*\Z"
+)
 _MAX_HOME_LINKS = 60  # links of a page's head and first menu
 _MIN_HOME_LETTERS = 3
 _PARTING = frozenset("|-–—―·•:：»«/_｜＿ㅣ│∣¦‖~›‹")  # before or behind a site's name in a title
@@ -226,16 +229,21 @@ def is_site_heading(element: etree._Element, host: str = "") -> bool:
     """Whether a heading says what the site is called: by its name, or since it leads to the front page of ``host``."""
     if _OF_SITE.search(f"{element.get('class', '')} {element.get('id', '')}".lower()):
         return True
-    links = _links_home(element, host)
+    links = links_home(element, host)
     return bool(links) and text_in(links[0]) == text_in(element)
 
 
 def names_of_home(head: PageHead) -> Iterator[str]:
-    """What links to the front page say that the head's title begins or ends with, too: the name of the site."""
+    """What links to the front page say that the head's title begins or ends with, too, or is on pages with another
+    headline: the name of the site.
+    """
     title, host = (head.head_title or "").casefold(), host_of(live_url(head.base or ""))
-    for link in _links_home(head.root, host) if title else ():
-        name = text_in(link)
+    for link in links_home(head.root, host) if title else ():
+        name = text_in(link) or next((prose(one.get("alt", "")) for one in link.iter("img")), "")
         if len(name) < _MIN_HOME_LETTERS:
+            continue
+        if name.casefold() == title and head.headings and text_in(head.headings[0]).casefold() != title:
+            yield name
             continue
         before, _, behind = title.partition(name.casefold())
         signs = {before.rstrip()[-1:] if not behind else "", behind.lstrip()[:1] if not before else ""}
@@ -243,7 +251,7 @@ def names_of_home(head: PageHead) -> Iterator[str]:
             yield name
 
 
-def _links_home(element: etree._Element, host: str) -> list[etree._Element]:
+def links_home(element: etree._Element, host: str) -> list[etree._Element]:
     """Of the first links in an element those to the front page of a site."""
     return [
         link

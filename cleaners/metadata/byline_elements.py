@@ -30,7 +30,9 @@ _AUTHOR_WORDS = lazy_pattern(
     rf"|(?:^| |__)(?:aut(?:h?or|eur)|{'|'.join(AUTHORS_ELSEWHERE)})(?: |$)"
 )
 # "author-avatar", "author-bio", "comment-author": elements beside the author's name, or of another author
-_OTHER_WORDS = lazy_pattern(r"bio|avatar|image|img|photo|desc|social|comment|related|count|role|recent")
+_OTHER_WORDS = lazy_pattern(
+    r"location|bio|avatar|image|img|photo|desc|social|comment|related|count|role|recent"
+)
 # "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
 _AUTHOR_PAGE = lazy_pattern(r"/(?:author|autor|auteur)")
 _PREFIX_CHARS = 40  # set by hand: "Medically reviewed by", without the sentence before

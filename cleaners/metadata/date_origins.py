@@ -26,6 +26,7 @@ from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import text_before, text_in
 from copydesk.cleaners.metadata.date_witnesses import (
     MAX_DATE_LINE,
+    is_of_life,
     is_of_others_alone,
     is_of_something_else,
     is_witness,
@@ -42,12 +43,15 @@ from copydesk.cleaners.metadata.text_bylines import (
     places_at_kept_text,
 )
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Candidate, Label, Labelled
+from copydesk.cleaners.word_count import count_words
 
 # of a date's element; set by hand: longer ones hold prose, with dates of events
 _MAX_CHARS = 160
 # set by hand: long threads have hundreds, and each costs a reading
 _MAX_TIMES = 60
+_MAX_BESIDE = 12  # words of a line with a date, a name, a place; set by hand
 _MIN_CARDS = 3
 _MAX_LINES = 10  # text nodes of a date's element that are read
 _CELLS = ("td.", "th.", "dt.", "dd.", "li.")  # as lines near a headline name their elements
@@ -70,6 +74,8 @@ def _times(evidence: Evidence) -> ShownDates:
         shown = text_in(element)
         if is_of_something_else(text_before(element), language) or is_of_others_alone(shown, evidence):
             continue
+        if _is_in_sentence(element, page):
+            continue
         # the only time of a page may stand beside the article
         if page.is_aside(element, evidence.title) and (len(all_times) > 1 or _is_of_others(element)):
             continue
@@ -85,6 +91,15 @@ def _times(evidence: Evidence) -> ShownDates:
                 break
             found[field].append(Candidate("", "text:time", written=written))
     return {field: _first_possible(dates) for field, dates in found.items()}
+
+
+def _is_in_sentence(element: etree._Element, page: Declared) -> bool:
+    """Whether a time is told of in a paragraph, and nothing there says that it is when the page was published."""
+    around = next(element.iterancestors("p", "li", "td", "blockquote"), None)
+    text = "" if around is None else text_in(around)
+    return (
+        count_words(text) > _MAX_BESIDE and ends_sentence(text) and not is_witness(text, page, is_beside=True)
+    )
 
 
 def _is_listing(page: Declared) -> bool:
@@ -201,7 +216,12 @@ def _date_texts(evidence: Evidence) -> Iterator[str]:
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in lines_in(element, page.asides, _MAX_LINES))
-            if 0 < len(text) <= _MAX_CHARS and not is_of_others_alone(text, evidence):
+            before, *others = around_dates(text, language=page.date_language)
+            if (
+                0 < len(text) <= _MAX_CHARS
+                and not is_of_life(before, others)
+                and not is_of_others_alone(text, evidence)
+            ):
                 yield text
 
 

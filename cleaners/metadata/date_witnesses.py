@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 from copydesk.cleaners.dates.written_dates import around_dates
 from copydesk.cleaners.lexicon.agencies import agency_called
@@ -21,11 +21,14 @@ from copydesk.cleaners.word_count import count_words
 MAX_DATE_LINE = 40
 """Characters of a line that is a date and hardly more."""
 _MAX_CHARS_BESIDE = 120  # of a line with a date, a name, a section; set by hand
+_LEAST_SAID = 12  # characters beside the date of a sentence; set by hand
 _MAX_LABEL = 80  # characters before a date, of which its label is the end
 _MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
 _PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
 # "Next hearing: 12 March 2027", "Next hearing: Friday, 12 March 2027", "Quando: 14 e 15 ottobre 2023"; not
 # "Essay - Published: 12 March 2027"
+_BORN = lazy_pattern(r"[*†✝✞]\s*\Z")
+_UNTIL = ("-", "–", "—", "†", "✝", "✞")
 _LABEL = lazy_pattern(
     r"([^|·•/,،、｜:：]*[:：])(?:\s*[^\W\d_]*[\s.,،、]*$|(?<!\d[:：])\s*\d{1,2}[.º°]?\s*(?:[–—-]|[^\W\d_]{1,3})\s*$)"
 )
@@ -39,7 +42,7 @@ def is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     if has_cjk(text):
         text = next((field for field in fields_of(text) if any(map(str.isdigit, field))), text)
     before, *others = around_dates(text, language=page.date_language)
-    if is_of_something_else(before, page.language):
+    if is_of_something_else(before, page.language) or is_of_life(before, others):
         return False
     head = _PARTS.split(before)[-1].strip()
     tail = _PARTS.split(others[0])[0] if others else ""
@@ -54,8 +57,19 @@ def is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     if is_told and (ends_sentence(text) or len(others) > 1):
         return False
     # "Built on 1 May 1987, the ferry sails again."
-    is_sentence = len(text) > _MAX_CHARS_BESIDE or (len(text) > MAX_DATE_LINE and ends_sentence(text))
+    beside = sum(map(len, (before, *others)))
+    # "วันพุธที่ 14 กุมภาพันธ์ พ.ศ. 2567 เวลา 09:20 น." is all date
+    is_sentence = len(text) > _MAX_CHARS_BESIDE or (
+        len(text) > MAX_DATE_LINE and beside > _LEAST_SAID and ends_sentence(text)
+    )
     return not is_sentence and count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)
+
+
+def is_of_life(before: str, others: Sequence[str]) -> bool:
+    """Whether dates are those of a birth and a death, or the first and last day of something: "* 3 May 1921", "3 May
+    1921 – 7 June 2008".
+    """
+    return _BORN.search(before) is not None or any(one.strip() in _UNTIL for one in others[:-1])
 
 
 def is_of_something_else(before: str, language: str) -> bool:

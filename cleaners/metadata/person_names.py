@@ -6,6 +6,7 @@ Only pieces that read like a name are authors: no openers ("By"), roles, address
 from __future__ import annotations
 
 import re
+from itertools import dropwhile
 from operator import methodcaller
 
 from copydesk.cleaners.dates.timestamps import ZONES
@@ -192,11 +193,12 @@ def is_collective(text: str) -> bool:
 
 
 def is_nobody(text: str) -> bool:
-    """Whether the declared author is a placeholder: ``admin``, ``null``, a number, an address."""
+    """Whether the declared author is a placeholder: ``admin``, ``null``, a number, an address, "Da Redação"."""
     lowered = text.strip().lower()
     # "urn:author:17", "https://example.org/anna"
     is_address = ":" in lowered or not any(map(str.isalpha, lowered))
-    return is_address or lowered in WORDS.nobody or len(text) > 2 * _MAX_NAME
+    words = [*dropwhile((LEADING | WORDS.name_words).__contains__, lowered.split())]
+    return is_address or " ".join(words) in WORDS.nobody or len(text) > 2 * _MAX_NAME
 
 
 def without_opener(text: str, language: str = "und") -> str:

@@ -61,12 +61,16 @@ _REASONS = 3
 def measure(seen: PageEvidence) -> dict[str, float]:
     """Every measure by name; shares are 0 to 1, ``log_`` are logarithms of counts, ``count_`` and ``chars_`` plain."""
     # a saved page may have no other address
-    declared = seen.metadata.best("canonical_url")
-    url = seen.url or (declared.value if declared else None)
+    canonical = seen.metadata.best("canonical_url")
+    url = seen.url or (canonical.value if canonical else None)
     address = read_address(url)
-    is_front = bool(url) and not address.folders and not address.queries
+    is_front = bool(url) and not address.queries and (not address.folders or _is_index(address))
+    declared = _declared(seen)
+    # what a template says of every page it says of the front page, too
+    if is_front and not declared["is_dated"]:
+        declared["declares_article"] = 0.0
     return {
-        **_declared(seen),
+        **declared,
         **(_address(address) if url else {}),  # no address says nothing
         **_found_phrases(seen),
         **_classes(seen.labelled),
@@ -74,6 +78,11 @@ def measure(seen: PageEvidence) -> dict[str, float]:
         "count_replies": float(_count_replies(seen)),
         "shows_paywall": float(any(map(_sells_access, seen.labelled))),
     }
+
+
+def _is_index(address: Address) -> bool:
+    """Whether an address is a site's front page by its file's name: "/index.html"."""
+    return len(address.folders) == 1 and address.last in ("index", "default", "home")
 
 
 def _sells_access(item: Labelled) -> bool:

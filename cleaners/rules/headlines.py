@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
+from itertools import pairwise
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.page_facts import PageFacts
@@ -10,12 +11,14 @@ from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import MAX_NAME_CHARS, PEOPLE_LABELS
 from copydesk.cleaners.rules.rule import RuleContext, rule
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Kind, Label
 from copydesk.cleaners.wording.text_headline import is_score
 
 # of 3,402 labelled headings 5 are longer; larger takes paragraphs
 # without a full stop for headings
 _MAX_HEADING_CHARS = 140
+_LEAST_STANZA, _MAX_VERSE = 3, 100  # lines; characters of each; set by hand
 _NO_NAMES = KEPT | {Label.DUPLICATE, Label.OTHER}  # what a headline may be taken for
 # a comma without a space is none of a sentence
 _BEFORE_NAME = lazy_pattern(
@@ -81,7 +84,9 @@ def headings(context: RuleContext) -> Mapping[int, str]:
     sizes = [*map(len, table.texts)]
     return {
         at: "a short line of its own above text"
-        for at in kept.intersection(table.of_kind.get(Kind.PARAGRAPH, ())) - table.sentences
+        for at in kept.intersection(table.of_kind.get(Kind.PARAGRAPH, ()))
+        - table.sentences
+        - _in_stanzas(table)
         if sizes[at] <= _MAX_HEADING_CHARS
         # two blocks below: a caption or label may come between a heading and its text
         and any(
@@ -89,6 +94,21 @@ def headings(context: RuleContext) -> Mapping[int, str]:
             for after in range(at + 1, min(at + 3, len(sizes)))
         )
         and not is_score(table.texts[at])
+    }
+
+
+def _in_stanzas(table: PageTable) -> Set[int]:
+    """The numbers of lines below another without a blank line between, where all lines between two blank ones are
+    short: of stanzas, addresses and logs only the first may be a heading.
+    """
+    starts = [at for at, block in enumerate(table.blocks) if block.gap or not at]
+    return {
+        at
+        for start, end in pairwise([*starts, len(table.blocks)])
+        if len(starts) > 1
+        and end - start >= _LEAST_STANZA
+        and max(map(len, table.raws[start:end])) <= _MAX_VERSE
+        for at in range(start + 1, end)
     }
 
 

@@ -7,6 +7,7 @@ the page, holds a form, or is mostly links (dialogs, menus, letters to subscribe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final, cast
 
@@ -24,9 +25,15 @@ _UNTIL_FOUND: Final = "until-found"
 _PANEL: Final = "tabpanel"
 # React streams what was not ready into hidden elements with such ids, and moves it to its place
 _STREAMED: Final = lazy_pattern(r"S:[0-9a-f]+")
+# "document.getElementById('rest').style.display = 'block'", "$('#rest').show()"
+_IN_SCRIPT: Final = lazy_pattern(r"""['"]#?([\w-]+)['"]""")
+_MAX_SCRIPT: Final = 1_000  # characters
+# of no height until it is opened
+_FLAT: Final = lazy_pattern(r"(?<![\w-])(?:max-)?height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.IGNORECASE)
+_HEADINGS: Final = frozenset({"h2", "h3", "h4", "h5", "h6", "dt"})
 # attributes by which what is pressed names what it opens; a bare link does not
 _CONTROLS: Final = ("aria-controls", "data-target", "data-bs-target")
-PRESSED: Final = (*_CONTROLS, "aria-expanded", "data-toggle", "data-bs-toggle")
+PRESSED: Final = (*_CONTROLS, "aria-expanded", "data-toggle", "data-bs-toggle", "onclick")
 """Attributes of what is pressed to open something."""
 _NOT_OPENED: Final = frozenset({"nav", "header", "footer", "aside", "form", "dialog", "menu"})
 _NOT_OPENED_ROLES: Final = frozenset(
@@ -58,8 +65,10 @@ def open_folded_parts(
         for one in may_conceal
         if one.get("hidden") is not None or HIDING_STYLE.search(one.get("style", ""))
     ][:_MAX_FOLDED]
-    opened = _opened_ids(pressed)
-    unmarked = [*_folded_by_style(folding, opened, set(concealed))][:_MAX_FOLDED]
+    pressed = list(pressed)
+    opened, beside = _opened_ids(pressed), {*_beside_pressed(pressed)}
+    by_style = (*_folded_by_style(folding, opened, set(concealed)), *filter(_is_flat, beside))
+    unmarked = [*dict.fromkeys(by_style)][:_MAX_FOLDED]
     if not (concealed or unmarked):
         return
     streamed = [one for one in concealed if _STREAMED.fullmatch(one.get("id", ""))]
@@ -67,7 +76,12 @@ def open_folded_parts(
         one
         for one in concealed
         if one not in streamed
-        and (one.get("hidden") == _UNTIL_FOUND or one.get("role") == _PANEL or one.get("id", "") in opened)
+        and (
+            one.get("hidden") == _UNTIL_FOUND
+            or one.get("role") == _PANEL
+            or one.get("id", "") in opened
+            or one in beside
+        )
     ]
     below = _below_text(root, [*concealed, *unmarked]) if folded else ()
     folded = [one for one in folded if one in below and _is_text(one)]
@@ -77,7 +91,7 @@ def open_folded_parts(
     for element in (*streamed, *folded):
         element.attrib.pop("hidden", "")
         if style := element.get("style"):
-            element.set("style", HIDING_STYLE.sub("", style))
+            element.set("style", _FLAT.sub("", HIDING_STYLE.sub("", style)))
 
 
 def accordions(root: etree._Element, markup: str) -> Iterable[etree._Element]:
@@ -94,6 +108,21 @@ def _folded_by_style(
             yield from (panel for section in one for panel in list(section)[1:])
         elif one not in concealed and one.get("id", "") in opened:
             yield one
+
+
+def _beside_pressed(pressed: Iterable[etree._Element]) -> Iterator[etree._Element]:
+    """What stands right behind something that is pressed to open it, or behind a heading that is nothing else."""
+    for control in pressed:
+        above = control.getparent()
+        is_heading = above is not None and above.tag in _HEADINGS and len(above) == 1
+        panel = (above if above is not None and is_heading else control).getnext()
+        is_button = control.tag == "button" or is_heading
+        if is_button and control.get("aria-expanded") is not None and panel is not None:
+            yield panel
+
+
+def _is_flat(element: etree._Element) -> bool:
+    return _FLAT.search(element.get("style", "")) is not None
 
 
 def _panels_beside(
@@ -131,6 +160,7 @@ def _opened_ids(controls: Iterable[etree._Element]) -> set[str]:
     for control in controls:
         names = " ".join([control.get(name, "") for name in _CONTROLS])
         ids.update([part.removeprefix("#") for part in names.split()])
+        ids.update(_IN_SCRIPT.findall(control.get("onclick", "")[:_MAX_SCRIPT]))
         target = control.get("href", "")
         if target.startswith("#"):
             ids.add(target[1:])

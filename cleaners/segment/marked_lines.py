@@ -20,6 +20,8 @@ def as_lines(blocks: Sequence[Block]) -> tuple[Block, ...]:
             bool(found) and block.kind in (Kind.LIST_ITEM, Kind.TABLE_ROW) and block.kind is found[-1].kind
         )
         # the marks of footnotes have been set behind their paragraphs
-        path = block.path if block.path and not _APART.isdisjoint(block.path[-1].words.split()) else ()
+        is_apart = block.path and not _APART.isdisjoint(block.path[-1].words.split())
+        # an element of code is called after its language, which Markdown says, too
+        path = block.path if is_apart else block.path[-1:] if block.kind is Kind.CODE else ()
         found.append(block.replace(path=path, gap=0 if is_next or not found else 1))
     return tuple(found)

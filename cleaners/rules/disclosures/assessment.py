@@ -222,7 +222,7 @@ def is_announced(at: int, judged: JudgedPage) -> bool:
 
 def introduces(passage: Passage, judged: JudgedPage) -> bool:
     """Whether a sentence amid an article introduces what follows ("Here is the full text of the statement:"): the
-    network is sure of it, or what follows is all in quotation marks. A chatbot hands over its text where that begins.
+    network is sure of it, or what follows is quoted as a whole. A chatbot hands over its text where that begins.
     """
     article = judged.memoized(article_blocks)
     above = bisect_left(article, passage.first)
@@ -231,6 +231,8 @@ def introduces(passage: Passage, judged: JudgedPage) -> bool:
         return False
     below = judged.page.table.blocks[passage.last + 1]
     # all of it is a quotation; a text that a chatbot hands over may begin with one
+    if below.quote:
+        return True
     if below.text.startswith(_QUOTATION) and below.text.rstrip(".").endswith(_QUOTATION):
         return True
     return (

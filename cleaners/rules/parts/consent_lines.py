@@ -1,4 +1,4 @@
-"""Consent boxes of flattened text, whose lines of purposes, partners and names of cookies say nothing by themselves."""
+"""Consent boxes, whose lines of purposes, partners and names of cookies say nothing by themselves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from itertools import takewhile
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.rule import RuleContext, rule
-from copydesk.cleaners.types import Label
+from copydesk.cleaners.segment.page_table import PageTable
+from copydesk.cleaners.types import Kind, Label
 
 _MAX_LINES = 24  # above the buttons; set by hand
 _MIN_BUTTONS = 2
+_MOST_AROUND = 3  # lines of a box above its notice and below its buttons; set by hand
 _MAX_SENTENCES = 2  # of a box that no phrase knows, beside its notice; set by hand
 # footers have links to pages on cookies: a box has a button that speaks of something else, such as "Reject all"
 _OF_FOOTERS = ("cookie", "куки", "クッキー", "쿠키", "ملفات")
@@ -24,7 +26,7 @@ _OF_ARTICLES = frozenset({Label.TITLE, Label.BYLINE})
     "What stands between a notice on cookies and its buttons is part of its box.",
 )
 def boxes(context: RuleContext) -> Mapping[int, str]:
-    """The lines of flattened text from one that begins with a notice to the buttons below it."""
+    """The lines from one that begins with a notice to the buttons below it."""
     texts = context.page.table.texts
     return {
         at: f"between “{texts[box.start][:60]}” and “{texts[box.stop - 1][:60]}”"
@@ -34,33 +36,47 @@ def boxes(context: RuleContext) -> Mapping[int, str]:
 
 
 def consent_boxes(judged: JudgedPage) -> tuple[range, ...]:
-    """The consent boxes of flattened text: from a line that begins as a notice does to two or more buttons in a row,
-    with no headline, no byline and hardly a sentence of something else between them.
+    """The consent boxes of a page: from a line that begins as a notice does to two or more buttons in a row, with no
+    headline, no byline and hardly a sentence of something else between them; with tags, all that is in an element of
+    their own.
     """
     page = judged.page
-    hits = page.hits.get("wording.cookie", {}) if not page.is_html else {}
+    hits = page.hits.get("wording.cookie", {})
     notices = {at for at, hit in page.hits.get("page.consent", {}).items() if hit.mode in ("whole", "start")}
     buttons = {at for at, hit in hits.items() if hit.mode == "whole"} - notices
+    # beside one that says so, "Reject" and "Settings" are buttons of the box, too
+    pressed = buttons.union(page.table.of_kind.get(Kind.CONTROL, ()))
     begun = {at for at, hit in hits.items() if hit.mode == "start"} | notices
     found: list[range] = []
     for at in sorted(begun if buttons else ()):
         if found and at < found[-1].stop:
             continue
         first = next((one for one in range(at + 1, at + 1 + _MAX_LINES) if one in buttons), at)
-        stop = first + len([*takewhile(buttons.__contains__, range(first, len(page.table.blocks)))])
+        stop = first + len([*takewhile(pressed.__contains__, range(first, len(page.table.blocks)))])
         acts = [
             one
             for one in range(first, stop)
             if not any(name in page.table.texts[one].lower() for name in _OF_FOOTERS)
         ]
         if stop - first >= _MIN_BUTTONS and acts and _may_be_box(judged, range(at + 1, first)):
-            found.append(range(at, stop))
+            found.append(_box_around(page.table, range(at, stop)))
     return tuple(found)
+
+
+def _box_around(table: PageTable, lines: range) -> range:
+    """The lines with what else is in the innermost element that holds all of them, if that is hardly more."""
+    paths = table.blocks[lines.start].path, table.blocks[lines.stop - 1].path
+    shared = [one.number for one, other in zip(*paths, strict=False) if one.number == other.number]
+    if not shared:
+        return lines
+    box = table.spans[shared[-1]]
+    return box if len(box) <= len(lines) + _MOST_AROUND else lines
 
 
 def _may_be_box(judged: JudgedPage, within: range) -> bool:
     page = judged.page
-    lines = [at for at in within if at not in page.saying]
+    # tables are lists of cookies
+    lines = [at for at in within if at not in page.saying and page.table.kinds[at] is not Kind.TABLE_ROW]
     is_other = any(judged.labels[at] in _OF_ARTICLES and at not in judged.vague for at in lines)
     return not is_other and sum(at in page.table.sentences for at in lines) <= _MAX_SENTENCES
 

@@ -270,3 +270,9 @@ def test_a_page_in_markdown_is_judged_as_lines_are() -> None:
     )
     assert record.text == clean(Page(body=ARTICLE, content_type="text/markdown")).text
     assert [link.url for link in record.links] == ["https://courier.example/port"] * 2
+
+
+def test_a_fence_keeps_the_language_of_its_code() -> None:
+    fenced = "```python\ngrams = 18\nprint(grams * 6)\n```"
+    record = clean(f"# Grinding by weight\n\n{ARTICLE}\n{fenced}\n\n{ARTICLE}")
+    assert fenced in record.markdown

@@ -310,6 +310,13 @@ def test_a_human_offer_stays_amid_a_text_and_a_chatbots_leaves_the_end_of_one() 
     assert chatbot not in _as_html("en", *_paragraphs((*ARTICLES["en"], chatbot))).text
 
 
+def test_a_sentence_that_introduces_a_quotation_stays() -> None:
+    line = "Here is the full text of the letter, in the spelling of its time:"
+    first, *others = _paragraphs(ARTICLES["en"])
+    letter = "<blockquote><p>Sir, the flood hath taken three wheels and the bridge, and we beg for flour.</p></blockquote>"
+    assert line in _as_html("en", "".join((first, *_paragraphs((line,)), letter, *others))).text
+
+
 def test_what_is_copied_around_the_turns_of_a_chat_leaves_and_the_answer_stays() -> None:
     prompt = ("Warum fährt die Fähre im Winter nicht?", "Schreib es kürzer, und ohne Fremdwörter.")
     offer = "Wenn du möchtest, kann ich den Fahrplan auch als Tabelle ausgeben."
