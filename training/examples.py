@@ -42,6 +42,7 @@ from training.pages import (
     wrapped,
 )
 from training.pointers import Headlines, headlines_by_language, headlines_for, with_pointers
+from training.short_paragraphs import in_short_paragraphs
 from training.taught import as_taught, with_labels
 from training.variants import (
     as_brief,
@@ -66,7 +67,8 @@ CARDED = 0.35  # share of pages of which a copy has composed cards below its art
 EVERYDAY = 2  # pages composed of each story
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 BARE_INJECTED = 0.5  # the same of texts that are else only an article
-POINTED = 0.35  # share of flattened copies of which the one learned from has pointers between its paragraphs
+# share of flattened copies with pointers between their paragraphs, with boxes of the page there, in short paragraphs
+POINTED, BOXED, SHORT = 0.25, 0.35, 0.2
 FEWEST_OTHERS = 3  # pages in the language of a page, below which it borrows from any of its fold
 INFERRED_WEIGHT = 0.5  # truths of other sets than `blocks` are inferred and follow other customs
 COMPOSED_WEIGHT = 0.5  # of pages composed: 1 costs real pages .001 of F1
@@ -194,7 +196,7 @@ def _other(raw: Raw, home: tuple[int, str], groups: Mapping[object, Sequence[Raw
 
 def _measured_alone(kind: str, headlines: Headlines, raw: Raw) -> list[Measured]:
     """A composed page as it is; or flattened, with the head's title, in another form without, and one in two in
-    Markdown, some with pointers between their paragraphs.
+    Markdown, some interrupted.
     """
     if kind == "html":
         pages = [as_html(raw)]
@@ -206,7 +208,7 @@ def _measured_alone(kind: str, headlines: Headlines, raw: Raw) -> list[Measured]
     if len(found) < len(pages):
         raise ValueError(f"{raw.name}: composed without a text")
     if kind != "html":
-        found = _pointed(found, headlines)
+        found = _interrupted(found, headlines)
     return [_as_numbers(page, weight=COMPOSED_WEIGHT) for page in found]
 
 
@@ -268,7 +270,7 @@ def _with_own_sections(page: Example) -> Example:
 
 def _line_examples(raw: Raw, headlines: Headlines) -> list[Example]:
     """The page in Markdown and flattened in three ways or four; an article also with residue among its lines, and
-    alone. Some of an article's have pointers between their paragraphs.
+    alone. Some of an article's are interrupted.
     """
     forms = (_in_markdown(raw), *(as_lines(raw, form) for form in _forms(raw.name)))
     pages = [page for page in forms if page is not None]
@@ -276,21 +278,26 @@ def _line_examples(raw: Raw, headlines: Headlines) -> list[Example]:
         return pages
     if pages and _digest_of(raw.name) % 2:
         pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
-    return _pointed([*pages, *_bare_examples(raw)], headlines)
+    return _interrupted([*pages, *_bare_examples(raw)], headlines)
 
 
-def _pointed(pages: Sequence[Example], headlines: Headlines) -> list[Example]:
-    """The copies of a page, some with pointers."""
+def _interrupted(pages: Sequence[Example], headlines: Headlines) -> list[Example]:
+    """The copies of a page, of which some are in short paragraphs, and some have what sites put between paragraphs."""
     if not pages:
         return []
     language = _language(pages[0])
     known = headlines_for(headlines, fold_of(pages[0].site), language)
-    return [
-        with_pointers(page, known, language=language, purpose=str(number))
-        if seeded(page, f"pointed {number}").random() < POINTED
-        else page
-        for number, page in enumerate(pages)
-    ]
+    found = []
+    for number, page in enumerate(pages):
+        chance, changed = seeded(page, f"interrupted {number}"), page
+        if chance.random() < SHORT:
+            changed = in_short_paragraphs(changed, purpose=str(number))
+        if chance.random() < BOXED:
+            changed = boxes_within(changed)
+        if chance.random() < POINTED:
+            changed = with_pointers(changed, known, language=language, purpose=str(number))
+        found.append(changed)
+    return found
 
 
 def _forms(name: str) -> list[Form]:

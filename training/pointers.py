@@ -25,7 +25,7 @@ _FEWEST = 40  # headlines of pages in a language, below which composed ones are 
 _FORMS = ("{word}: {headline}", "{word} {headline}", "{word} – {headline}", "{mark} {headline}")
 _MARKS = ("▶", "»", "→", "▪", "+++")
 _OWN_LINE = 0.4  # share of pages where the word has a line of its own
-_MOST_POINTERS = (1, 1, 2, 3, 12)  # in one place, and how often on a page
+_MOST_POINTERS = (1, 1, 2, 3, 8)  # places of a page
 _MOST_IN_PLACE = (1, 1, 1, 2, 3)
 
 

@@ -39,10 +39,12 @@ MAX_SHOWN_LETTERS = 1_000
 # values looked at; set by hand, it bounds the time that MAX_SCRIPT_CHARS of data may take
 _MAX_NODES = 100_000
 _BODY_KEYS = frozenset([
-    "articlebody", "articlecontent", "articlehtml", "articletext", "blocks", "body", "bodycontent", "bodyhtml",
-    "bodytext", "components", "content", "contentbody", "contentelements", "contenthtml", "contents", "contenttext",
+    "articlebody", "articlecontent", "articleelements", "articlehtml", "articletext", "blocks", "body", "bodyblocks",
+    "bodycontent", "bodyelements", "bodyhtml", "bodytext", "components", "content", "contentblocks", "contentbody",
+    "contentelements", "contenthtml", "contents", "contenttext", "elements",
     "fulltext", "html", "htmlbody", "htmlcontent", "maincontent", "maintext", "newsbody", "newscontent", "paragraphs",
-    "postbody", "postcontent", "richtext", "story", "storybody", "storyhtml", "text", "textcontent",
+    "postbody", "postcontent", "richtext", "story", "storybody", "storyelements", "storyhtml", "text", "textblocks",
+    "textcontent",
 ])  # fmt: skip
 """Names of an article's body, in lower case and without ``_`` and ``-``."""
 # Editor.js: blocks, data, text; Contentful: content, value; WordPress: rendered; and others

@@ -21,7 +21,7 @@ from copydesk.cleaners.word_count import count_words
 MAX_DATE_LINE = 40
 """Characters of a line that is a date and hardly more."""
 _MAX_CHARS_BESIDE = 120  # of a line with a date, a name, a section; set by hand
-_LEAST_SAID = 12  # characters beside the date of a sentence; set by hand
+_MOST_IN_DATE = 3  # words of a date that are not read as such: days of the week, "val."; set by hand
 _MAX_LABEL = 80  # characters before a date, of which its label is the end
 _MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
 _PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
@@ -57,10 +57,10 @@ def is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     if is_told and (ends_sentence(text) or len(others) > 1):
         return False
     # "Built on 1 May 1987, the ferry sails again."
-    beside = sum(map(len, (before, *others)))
-    # "วันพุธที่ 14 กุมภาพันธ์ พ.ศ. 2567 เวลา 09:20 น." is all date
+    # "วันพุธที่ 14 กุมภาพันธ์ พ.ศ. 2567 เวลา 09:20 น.", "2025 m. kovo 27 d., ketvirtadienis, 8:30 val." are all date
+    beside = [word for part in (before, *others) for word in part.split() if sum(map(str.isalpha, word)) > 1]
     is_sentence = len(text) > _MAX_CHARS_BESIDE or (
-        len(text) > MAX_DATE_LINE and beside > _LEAST_SAID and ends_sentence(text)
+        len(text) > MAX_DATE_LINE and len(beside) > _MOST_IN_DATE and ends_sentence(text)
     )
     return not is_sentence and count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)
 

@@ -90,7 +90,9 @@ def _by_phrases(seen: PageEvidence) -> Reason | None:
             if name != "login"
             else _allowed_beside_login(head, sentence, asks_password)
         )
-        if prose < allowed and (head or not sentence or not _reads_like_article(seen)):
+        # above an article a wall asks for consent or money
+        is_sure = (head and name != "consent") or not sentence
+        if prose < allowed and (is_sure or not _reads_like_article(seen)):
             signs = [f"“{head[0].phrase}” in the title"] if head else []
             signs += [f"“{sentence.phrase}” in the text"] if sentence else []
             signs += ["a field for a password below the headline"] if asks_password else []

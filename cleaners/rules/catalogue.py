@@ -26,6 +26,7 @@ from copydesk.cleaners.rules.parts import (
     questions,
     sidebars,
     subscriptions,
+    text_dumps,
     walls,
 )
 from copydesk.cleaners.rules.rule import Rule, RuleContext
@@ -66,6 +67,7 @@ ANYWHERE: tuple[Rule, ...] = (
     classifier_rules.own_words,
     *live_entries.ANYWHERE,
     *consent_lines.ANYWHERE,
+    *text_dumps.ANYWHERE,
 )
 """For every block, whatever the learned judgement is; the first rule that finds evidence decides."""
 

@@ -112,6 +112,23 @@ def stray_captions(context: RuleContext) -> Mapping[int, str]:
     }
 
 
+# "© Anna Berg", "© Harbour Post / Anna Berg"
+_CREDIT = lazy_pattern(r"\s*[©ⓒ]\s*[^\W\d_][^\d:]{1,60}")
+_MAX_CREDIT_WORDS = 6
+
+
+@rule("shape.credit", Label.CAPTION, "A name behind the sign of a right is whose picture stood there.")
+def credits_alone(context: RuleContext) -> Mapping[int, str]:
+    """Kept lines of flattened text that are such a sign and a name."""
+    raws = context.page.table.raws
+    return {
+        at: "the sign of a right and a name"
+        for at in (() if context.page.is_html else context.judged.kept)
+        if "©" in raws[at] or "ⓒ" in raws[at]
+        if _CREDIT.fullmatch(raws[at]) and count_words(raws[at]) <= _MAX_CREDIT_WORDS
+    }
+
+
 # set by hand: longer blocks have a visible character, and need not be searched for it
 _MAX_INVISIBLE_CHARS = 12
 # general categories of Unicode: joiners, controls, spaces, line and paragraph separators, combining marks
@@ -188,6 +205,6 @@ def parameters(context: RuleContext) -> Mapping[int, str]:
 
 
 KEEPING = (glued_rows, headlines, datelines, invisible, doubled_names)
-SURE = (lines_after_tables, teasers, bylines, signatures)
+SURE = (lines_after_tables, teasers, bylines, signatures, credits_alone)
 # boxes and captions before headings, because they too are short lines above text
 CONTEXT = (parameters, sender, bios_after_names, stray_captions, headings)

@@ -21,6 +21,7 @@ _NUMBER = lazy_pattern(r"\s*\(?(\d{1,2})[.)]")
 _BULLET_ONLY = lazy_pattern(r"^\s*(?:[•▪◦‣●○■*-])\s*$")
 _HEADING_MARK = lazy_pattern(r"(#{1,6})\s+\S")
 _QUOTE_MARK = lazy_pattern(r">\s?\S")
+_LINE_END = lazy_pattern("\r\n|[\r\f]")
 _FENCE = lazy_pattern(r"\s*(```|~~~)")
 # of list items, two columns each; set by hand: text pasted far to the right is no deeper list
 _MAX_LEVEL = 9
@@ -44,7 +45,8 @@ def segment_lines(text: str, options: Options) -> tuple[Block, ...]:
     if text.count("\n") > _MOST_LINES_A_BLOCK * options.max_blocks:  # before memory is spent on lines
         raise TooComplex(f"the text has more than {_MOST_LINES_A_BLOCK * options.max_blocks:,} lines")
     # Windows and old Macintosh ends of lines; else "\r" would stand in each block's text
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    # a form feed parts the pages of what was printed
+    lines = _LINE_END.sub("\n", text).split("\n")
     # between texts tabs are borders of cells, and before code its indentation; else they are a margin
     if not any("\t" in line.strip() or _FENCE.match(line) for line in lines):
         lines = [line.strip("\t") for line in lines]
@@ -120,8 +122,8 @@ def _wrap_width(lines: Sequence[str]) -> int | None:
     longer = [
         len(line) + len(first_unbroken(after))
         for line, after in itertools.pairwise(lines)
-        # a line shorter than half is the end of a paragraph, or a menu's
-        if len(line) > longest / 2 and after.strip()
+        # a line shorter than half is the end of a paragraph, or a menu's; and an entry of a list goes on no line
+        if len(line) > longest / 2 and after.strip() and not _BULLET.match(after)
     ]
     full = sum(length > longest for length in longer)
     return longest if full >= _MIN_FULL_LINES and full > FULL_SHARE * len(longer) else None
