@@ -194,7 +194,8 @@ def _allowed_beside_login(
     """The same for log-in pages: any page may have a heading "Log in" or ask for a password at its side."""
     if head and (sentence or asks_password):
         return _MAX_PROSE
-    return _MAX_PROSE_ONE_SIGN if asks_password else 0
+    # "Sign in to continue" is no heading of a box at a page's side
+    return _MAX_PROSE_ONE_SIGN if asks_password or (head and head[1]) else 0
 
 
 def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
