@@ -10,11 +10,11 @@ from typing import cast
 from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import SILENT
-from copydesk.cleaners.markup.page_head import PageHead, links_home, text_in
+from copydesk.cleaners.markup.page_head import PageHead, is_in_trail, links_home, text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.sites import bare
-from copydesk.cleaners.word_count import HAN_KANA_HANGUL
+from copydesk.cleaners.word_count import HAN_KANA_HANGUL, count_words
 
 _LONG_TEXT = 140  # a text node beyond is prose, not a byline
 _LONG_HAN_TEXT = 50  # the same in scripts that say as much with fewer characters
@@ -33,6 +33,7 @@ _SUBTITLE = lazy_pattern(
 _SUBHEADINGS = ("h2", "h3")
 NO_PROSE = SILENT | {"title"}
 """Elements whose text is no line beside a headline."""
+_LEAST_LEADING = 3  # words that lead to a time in its sentence; set by hand
 _OF_OTHERS = frozenset({"figure", "figcaption", "blockquote"})  # pictures with their captions, embedded posts
 
 Line = tuple[str, str]
@@ -90,8 +91,9 @@ def _lines_before(heading: etree._Element, asides: Container[etree._Element], ho
     lines: list[Line] = []
     for above in (heading, *islice(heading.iterancestors(), _LEVELS)):
         for beside in above.itersiblings(preceding=True):
-            # the site's head, with the day of the visit
-            if links_home(beside, host):
+            home = links_home(beside, host)
+            # above the site's head stands the day of the visit
+            if home and not is_in_trail(home[0]):
                 return lines
             if beside not in asides:
                 lines += lines_in(beside, asides, _BEFORE - len(lines))
@@ -128,10 +130,21 @@ def _whole_line(element: etree._Element) -> str | None:
     """The text of a link, or of a paragraph that tells of a time; None for other elements, and what is no line."""
     if element.tag == "a":
         return "" if is_of_subject(element) else text_in(element)
-    if element.tag == "p" and element.find(".//time") is not None:
-        text = text_in(element)
-        return text if ends_sentence(text) else None
-    return None
+    time = element.find(".//time") if element.tag == "p" else None
+    return None if time is None else sentence_around(time) or None
+
+
+def sentence_around(time: etree._Element) -> str:
+    """The text of the paragraph that a time is told of in, "The first tram left on 10 October 1924 before sunrise.";
+    empty where no words lead to it, as in a byline.
+    """
+    paragraph = next(time.iterancestors("p"), None)
+    if paragraph is None:
+        return ""
+    text, shown = text_in(paragraph), text_in(time)
+    before = text.partition(shown)[0].rstrip() if shown else ""
+    is_told = before[-1:].isalpha() and count_words(before) >= _LEAST_LEADING and ends_sentence(text)
+    return text if is_told else ""
 
 
 def is_of_subject(link: etree._Element) -> bool:

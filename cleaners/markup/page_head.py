@@ -44,15 +44,14 @@ _MAX_HEADINGS, _MAX_TIMES = 50, 200
 _OF_SITE = lazy_pattern(
     r"(?<![\w-])(?:menu|site|navbar|brand|logo)[-_]{1,2}(?:title|name|brand|logo)(?![\w-])"
 )
-# "/", "/index.php", "https://example.org/"
-_FRONT_PAGE = lazy_pattern(
-    rf"\s*(?:/|(?:{ARCHIVED})?https?://([^/?#:\s]+)(?::\d+)?/?|(?:\.?/)?(?:index|default)\.\w{{3,5}})\s*\Z"
-)
+_FRONT_PAGE = lazy_pattern(rf"\s*(?:/|(?:{ARCHIVED})?https?://([^/?#:\s]+)(?::\d+)?/?)\s*\Z")
+_INDEX = lazy_pattern(r"(?:\.?/)?(?:index|default)\.\w{3,5}\Z")
 _MAX_HOME_LINKS = 60  # links of a page's head and first menu
 _MIN_HOME_LETTERS = 3
 _PARTING = frozenset("|-–—―·•:：»«/_｜＿ㅣ│∣¦‖~›‹")  # before or behind a site's name in a title
 _TRAIL = "breadcrumb"  # where a page is in its site: often an h1 for search engines
 _TRAIL_LEVELS = 4
+_TRAIL_SIGNS = "›>»/→"
 _MAX_STEPS = 600  # of a walk through one heading or byline
 _MAX_BEFORE = (
     40  # characters of the element before another; set by hand: "Medically reviewed by", "Updated on"
@@ -238,7 +237,7 @@ def names_of_home(head: PageHead) -> Iterator[str]:
     headline: the name of the site.
     """
     title, host = (head.head_title or "").casefold(), host_of(live_url(head.base or ""))
-    for link in links_home(head.root, host) if title else ():
+    for link in (*links_home(head.root, host), *_links_to_index(head)) if title else ():
         name = text_in(link) or next((prose(one.get("alt", "")) for one in link.iter("img")), "")
         if len(name) < _MIN_HOME_LETTERS:
             continue
@@ -259,6 +258,22 @@ def links_home(element: etree._Element, host: str) -> list[etree._Element]:
         if link.get("rel") == "home"
         or ((found := _FRONT_PAGE.match(link.get("href", ""))) and (found[1] or host).lower() == host)
     ]
+
+
+def _links_to_index(head: PageHead) -> Iterator[etree._Element]:
+    """Of the first links those to the index of the site's own folder, "/index.php"."""
+    for link in islice(head.root.iter("a"), _MAX_HOME_LINKS):
+        href = link.get("href", "")
+        if _INDEX.match(href) and urlsplit(head.absolute(href) or "//").path.count("/") == 1:
+            yield link
+
+
+def is_in_trail(link: etree._Element) -> bool:
+    """Whether a link to the front page begins the trail of links to the page: "Home › News › Ferries"."""
+    sign = (link.tail or "").strip()[:1]
+    return (sign != "" and sign in _TRAIL_SIGNS) or any(
+        _TRAIL in above.get("class", "").lower() for above in islice(link.iterancestors(), _TRAIL_LEVELS)
+    )
 
 
 def is_heading(element: etree._Element) -> bool:

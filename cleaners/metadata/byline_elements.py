@@ -31,7 +31,7 @@ _AUTHOR_WORDS = lazy_pattern(
 )
 # "author-avatar", "author-bio", "comment-author": elements beside the author's name, or of another author
 _OTHER_WORDS = lazy_pattern(
-    r"location|bio|avatar|image|img|photo|desc|social|comment|related|count|role|recent"
+    r"(?<![a-z])location|bio|avatar|image|img|photo|desc|social|comment|related|count|role|recent"
 )
 # "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
 _AUTHOR_PAGE = lazy_pattern(r"/(?:author|autor|auteur)")

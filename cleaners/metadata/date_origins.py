@@ -22,7 +22,7 @@ from copydesk.cleaners.dates.written_dates import (
 from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_credit, is_other_date_note
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
+from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in, sentence_around
 from copydesk.cleaners.markup.page_head import text_before, text_in
 from copydesk.cleaners.metadata.date_witnesses import (
     MAX_DATE_LINE,
@@ -43,15 +43,12 @@ from copydesk.cleaners.metadata.text_bylines import (
     places_at_kept_text,
 )
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Candidate, Label, Labelled
-from copydesk.cleaners.word_count import count_words
 
 # of a date's element; set by hand: longer ones hold prose, with dates of events
 _MAX_CHARS = 160
 # set by hand: long threads have hundreds, and each costs a reading
 _MAX_TIMES = 60
-_MAX_BESIDE = 12  # words of a line with a date, a name, a place; set by hand
 _MIN_CARDS = 3
 _MAX_LINES = 10  # text nodes of a date's element that are read
 _CELLS = ("td.", "th.", "dt.", "dd.", "li.")  # as lines near a headline name their elements
@@ -74,7 +71,8 @@ def _times(evidence: Evidence) -> ShownDates:
         shown = text_in(element)
         if is_of_something_else(text_before(element), language) or is_of_others_alone(shown, evidence):
             continue
-        if _is_in_sentence(element, page):
+        told = sentence_around(element)
+        if told and not is_witness(told, page, is_beside=True):
             continue
         # the only time of a page may stand beside the article
         if page.is_aside(element, evidence.title) and (len(all_times) > 1 or _is_of_others(element)):
@@ -91,15 +89,6 @@ def _times(evidence: Evidence) -> ShownDates:
                 break
             found[field].append(Candidate("", "text:time", written=written))
     return {field: _first_possible(dates) for field, dates in found.items()}
-
-
-def _is_in_sentence(element: etree._Element, page: Declared) -> bool:
-    """Whether a time is told of in a paragraph, and nothing there says that it is when the page was published."""
-    around = next(element.iterancestors("p", "li", "td", "blockquote"), None)
-    text = "" if around is None else text_in(around)
-    return (
-        count_words(text) > _MAX_BESIDE and ends_sentence(text) and not is_witness(text, page, is_beside=True)
-    )
 
 
 def _is_listing(page: Declared) -> bool:
@@ -216,10 +205,9 @@ def _date_texts(evidence: Evidence) -> Iterator[str]:
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in lines_in(element, page.asides, _MAX_LINES))
-            before, *others = around_dates(text, language=page.date_language)
             if (
                 0 < len(text) <= _MAX_CHARS
-                and not is_of_life(before, others)
+                and not is_of_life(text, page.date_language)
                 and not is_of_others_alone(text, evidence)
             ):
                 yield text

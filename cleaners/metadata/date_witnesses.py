@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Set
 
-from copydesk.cleaners.dates.written_dates import around_dates
+from copydesk.cleaners.dates.calendar_names import weekdays
+from copydesk.cleaners.dates.written_dates import around_dates, parse_date
 from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.lexicon.byline_words import is_modified_note
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.metadata.authors import fields_of, is_signed
 from copydesk.cleaners.metadata.evidence import Evidence
@@ -21,14 +23,13 @@ from copydesk.cleaners.word_count import count_words
 MAX_DATE_LINE = 40
 """Characters of a line that is a date and hardly more."""
 _MAX_CHARS_BESIDE = 120  # of a line with a date, a name, a section; set by hand
-_MOST_IN_DATE = 3  # words of a date that are not read as such: days of the week, "val."; set by hand
+_SIGNS, _LONG_WORD = ".,;:()", 16  # characters of a word; set by hand: Thai writes a sentence without spaces
+_BORN, _UNTIL = ("*", "†", "✝", "✞"), ("-", "–", "—", "†", "✝", "✞")
 _MAX_LABEL = 80  # characters before a date, of which its label is the end
 _MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
 _PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
 # "Next hearing: 12 March 2027", "Next hearing: Friday, 12 March 2027", "Quando: 14 e 15 ottobre 2023"; not
 # "Essay - Published: 12 March 2027"
-_BORN = lazy_pattern(r"[*†✝✞]\s*\Z")
-_UNTIL = ("-", "–", "—", "†", "✝", "✞")
 _LABEL = lazy_pattern(
     r"([^|·•/,،、｜:：]*[:：])(?:\s*[^\W\d_]*[\s.,،、]*$|(?<!\d[:：])\s*\d{1,2}[.º°]?\s*(?:[–—-]|[^\W\d_]{1,3})\s*$)"
 )
@@ -42,7 +43,7 @@ def is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     if has_cjk(text):
         text = next((field for field in fields_of(text) if any(map(str.isdigit, field))), text)
     before, *others = around_dates(text, language=page.date_language)
-    if is_of_something_else(before, page.language) or is_of_life(before, others):
+    if is_of_something_else(before, page.language) or is_of_life(text, page.date_language):
         return False
     head = _PARTS.split(before)[-1].strip()
     tail = _PARTS.split(others[0])[0] if others else ""
@@ -58,18 +59,32 @@ def is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
         return False
     # "Built on 1 May 1987, the ferry sails again."
     # "วันพุธที่ 14 กุมภาพันธ์ พ.ศ. 2567 เวลา 09:20 น.", "2025 m. kovo 27 d., ketvirtadienis, 8:30 val." are all date
-    beside = [word for part in (before, *others) for word in part.split() if sum(map(str.isalpha, word)) > 1]
-    is_sentence = len(text) > _MAX_CHARS_BESIDE or (
-        len(text) > MAX_DATE_LINE and len(beside) > _MOST_IN_DATE and ends_sentence(text)
+    is_told_of = (
+        len(text) > MAX_DATE_LINE and ends_sentence(text) and _says_more((before, *others), page.language)
     )
+    is_sentence = len(text) > _MAX_CHARS_BESIDE or is_told_of
     return not is_sentence and count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)
 
 
-def is_of_life(before: str, others: Sequence[str]) -> bool:
-    """Whether dates are those of a birth and a death, or the first and last day of something: "* 3 May 1921", "3 May
-    1921 – 7 June 2008".
+def _says_more(beside: Iterable[str], language: str) -> bool:
+    """Whether there is more beside a date than its day of the week and a word for its time of day."""
+    names = weekdays(primary(language))
+    words = [word.strip(_SIGNS).lower() for part in beside for word in part.split()]
+    words = [word for word in words if sum(map(str.isalpha, word)) > 1 and word not in names]
+    return len(words) > 1 or sum(map(len, words)) > _LONG_WORD
+
+
+def is_of_life(text: str, language: str) -> bool:
+    """Whether a line begins with the days of a birth and a death, or the first and last day of something: "* 3 May 1921
+    † 7 June 2008", "3 May 2026 – 7 June 2026".
     """
-    return _BORN.search(before) is not None or any(one.strip() in _UNTIL for one in others[:-1])
+    before, *others = around_dates(text, language=language)
+    sign = before.strip()
+    # around two dates there are three texts
+    if len(others) <= 1 or sign not in ("", *_BORN) or others[0].strip() not in _UNTIL:
+        return False
+    head, _, rest = text.partition(others[0])
+    return bool(sign) or parse_date(head, language=language) != parse_date(rest, language=language)
 
 
 def is_of_something_else(before: str, language: str) -> bool:

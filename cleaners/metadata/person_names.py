@@ -128,6 +128,7 @@ def names_nobody(text: str) -> bool:
 _WITHOUT_SIGNS = methodcaller("strip", ".,:;：()'’-–—|")
 _GROUPS = WORDS.collectives | WORDS.roles
 _NO_NAMES = _GROUPS | WORDS.date_words | WORDS.nobody | WORDS.ours | {*WORDS.joints, *ZONES, "the", ""}
+_OFFICES = WORDS.nobody & WORDS.collectives
 LEADING = WORDS.ours | WORDS.articles
 """Words that lead to a role, and begin no name."""
 
@@ -198,7 +199,8 @@ def is_nobody(text: str) -> bool:
     # "urn:author:17", "https://example.org/anna"
     is_address = ":" in lowered or not any(map(str.isalpha, lowered))
     words = [*dropwhile((LEADING | WORDS.name_words).__contains__, lowered.split())]
-    return is_address or " ".join(words) in WORDS.nobody or len(text) > 2 * _MAX_NAME
+    is_office = " ".join(words) in _OFFICES
+    return is_address or is_office or lowered in WORDS.nobody or len(text) > 2 * _MAX_NAME
 
 
 def without_opener(text: str, language: str = "und") -> str:

@@ -34,6 +34,7 @@ from copydesk.cleaners.wording.text_kinds import TextKind
 # in the order in which they are checked: a captcha's page may speak of an error as well
 NOTICES: Final = ("captcha", "consent", "login", "not-found", "error")
 _IDS: Final = {f"page.{name}": name for name in NOTICES}
+_OF_ARTICLES: Final = frozenset({"consent", "login"})
 # "Not found - Harbour Post", "Not found|Harbour Post", "Error: not found"
 _PARTS = lazy_pattern(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
 # Apache, nginx, lighttpd and others; Python's
@@ -90,8 +91,10 @@ def _by_phrases(seen: PageEvidence) -> Reason | None:
             if name != "login"
             else _allowed_beside_login(head, sentence, asks_password)
         )
-        # above an article a wall asks for consent or money
-        is_sure = (head and name != "consent") or not sentence
+        # above an article a wall asks for consent or money, and articles tell how to log in
+        is_sure = not sentence or (
+            head and (name not in _OF_ARTICLES or asks_password or (name == "login" and head[1]))
+        )
         if prose < allowed and (is_sure or not _reads_like_article(seen)):
             signs = [f"“{head[0].phrase}” in the title"] if head else []
             signs += [f"“{sentence.phrase}” in the text"] if sentence else []

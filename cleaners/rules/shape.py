@@ -15,6 +15,7 @@ from copydesk.cleaners.rules.bylines import (
     bylines,
     datelines,
     doubled_names,
+    is_name,
     signatures,
 )
 from copydesk.cleaners.rules.headlines import headings, headlines, teasers
@@ -113,8 +114,7 @@ def stray_captions(context: RuleContext) -> Mapping[int, str]:
 
 
 # "© Anna Berg", "© Harbour Post / Anna Berg"
-_CREDIT = lazy_pattern(r"\s*[©ⓒ]\s*[^\W\d_][^\d:]{1,60}")
-_MAX_CREDIT_WORDS = 6
+_CREDIT = lazy_pattern(r"\s*[©ⓒ]\s*([^\W\d_][^\d:.!?]{1,60}[^\W\d_])\s*")
 
 
 @rule("shape.credit", Label.CAPTION, "A name behind the sign of a right is whose picture stood there.")
@@ -124,8 +124,7 @@ def credits_alone(context: RuleContext) -> Mapping[int, str]:
     return {
         at: "the sign of a right and a name"
         for at in (() if context.page.is_html else context.judged.kept)
-        if "©" in raws[at] or "ⓒ" in raws[at]
-        if _CREDIT.fullmatch(raws[at]) and count_words(raws[at]) <= _MAX_CREDIT_WORDS
+        if (credit := _CREDIT.fullmatch(raws[at])) and all(map(is_name, credit[1].split(" / ")))
     }
 
 

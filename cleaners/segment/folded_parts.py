@@ -16,7 +16,7 @@ from lxml import etree
 from copydesk._core.markup import holds
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import HIDING_STYLE
-from copydesk.cleaners.word_count import HAN_KANA_HANGUL
+from copydesk.cleaners.word_count import HAN_KANA_HANGUL, count_words
 
 OPENED_ROLE: Final = "opened-part"
 """The role that a part is given when it is opened, by which rules know it."""
@@ -25,13 +25,20 @@ _UNTIL_FOUND: Final = "until-found"
 _PANEL: Final = "tabpanel"
 # React streams what was not ready into hidden elements with such ids, and moves it to its place
 _STREAMED: Final = lazy_pattern(r"S:[0-9a-f]+")
-# "document.getElementById('rest').style.display = 'block'", "$('#rest').show()"
-_IN_SCRIPT: Final = lazy_pattern(r"""['"]#?([\w-]+)['"]""")
+# "document.getElementById('rest').style.display = 'block'", "$('#rest').show()"; not what hides or only names it
+_IN_SCRIPT: Final = lazy_pattern(
+    r"""(?:getElementById\(\s*['"]|(?:querySelector|\$)\(\s*['"]#)([\w-]+)['"]\s*\)"""
+)
+_SHOWS: Final = lazy_pattern(
+    r"block|flex|grid|inline|show|toggle|slide|fadeIn|removeAttribute|classList\.remove|display\s*=\s*(?:''|\"\")"
+)
 _MAX_SCRIPT: Final = 1_000  # characters
+_LEAST_ASKED: Final = 3  # words of a button that says what it opens; set by hand: "More", "i" open anything
+_QUESTIONS: Final = ("?", "？", "؟", ";")
 # of no height until it is opened
 _FLAT: Final = lazy_pattern(r"(?<![\w-])(?:max-)?height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.IGNORECASE)
 _HEADINGS: Final = frozenset({"h2", "h3", "h4", "h5", "h6", "dt"})
-# attributes by which what is pressed names what it opens; a bare link does not
+# attributes by which what is pressed names what it opens, besides scripts; a bare link does not
 _CONTROLS: Final = ("aria-controls", "data-target", "data-bs-target")
 PRESSED: Final = (*_CONTROLS, "aria-expanded", "data-toggle", "data-bs-toggle", "onclick")
 """Attributes of what is pressed to open something."""
@@ -111,14 +118,20 @@ def _folded_by_style(
 
 
 def _beside_pressed(pressed: Iterable[etree._Element]) -> Iterator[etree._Element]:
-    """What stands right behind something that is pressed to open it, or behind a heading that is nothing else."""
+    """What stands right behind a button that says what it opens, or behind a heading that is nothing but one."""
     for control in pressed:
         above = control.getparent()
         is_heading = above is not None and above.tag in _HEADINGS and len(above) == 1
         panel = (above if above is not None and is_heading else control).getnext()
-        is_button = control.tag == "button" or is_heading
-        if is_button and control.get("aria-expanded") is not None and panel is not None:
+        if control.get("aria-expanded") is None or panel is None:
+            continue
+        if is_heading or (control.tag == "button" and _says_what_it_opens(control)):
             yield panel
+
+
+def _says_what_it_opens(button: etree._Element) -> bool:
+    text = " ".join("".join(map(str, button.itertext())).split())
+    return text.endswith(_QUESTIONS) or count_words(text) >= _LEAST_ASKED
 
 
 def _is_flat(element: etree._Element) -> bool:
@@ -160,13 +173,21 @@ def _opened_ids(controls: Iterable[etree._Element]) -> set[str]:
     for control in controls:
         names = " ".join([control.get(name, "") for name in _CONTROLS])
         ids.update([part.removeprefix("#") for part in names.split()])
-        ids.update(_IN_SCRIPT.findall(control.get("onclick", "")[:_MAX_SCRIPT]))
+        ids.update(_shown_by_script(control))
         target = control.get("href", "")
         if target.startswith("#"):
             ids.add(target[1:])
     # `href="#"` leads nowhere, and most elements have no id
     ids.discard("")
     return ids
+
+
+def _shown_by_script(control: etree._Element) -> Iterator[str]:
+    """The ids of elements around no control that its script shows."""
+    script = control.get("onclick", "")[:_MAX_SCRIPT]
+    if _SHOWS.search(script):
+        around = {one.get("id") for one in control.iterancestors()}
+        yield from (name for name in _IN_SCRIPT.findall(script) if name not in around)
 
 
 def _is_text(element: etree._Element) -> bool:

@@ -42,11 +42,12 @@ def segment_lines(text: str, options: Options) -> tuple[Block, ...]:
 
     Raises TooComplex where they are more than ``options`` allow.
     """
+    # Windows and old Macintosh ends of lines; else "\r" would stand in each block's text. A form feed parts the sheets
+    # of what was printed
+    text = _LINE_END.sub("\n", text)
     if text.count("\n") > _MOST_LINES_A_BLOCK * options.max_blocks:  # before memory is spent on lines
         raise TooComplex(f"the text has more than {_MOST_LINES_A_BLOCK * options.max_blocks:,} lines")
-    # Windows and old Macintosh ends of lines; else "\r" would stand in each block's text
-    # a form feed parts the pages of what was printed
-    lines = _LINE_END.sub("\n", text).split("\n")
+    lines = text.split("\n")
     # between texts tabs are borders of cells, and before code its indentation; else they are a margin
     if not any("\t" in line.strip() or _FENCE.match(line) for line in lines):
         lines = [line.strip("\t") for line in lines]

@@ -7,7 +7,6 @@ from itertools import takewhile
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.rule import RuleContext, rule
-from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Kind, Label
 
 _MAX_LINES = 24  # above the buttons; set by hand
@@ -16,6 +15,7 @@ _MOST_AROUND = 3  # lines of a box above its notice and below its buttons; set b
 _MAX_SENTENCES = 2  # of a box that no phrase knows, beside its notice; set by hand
 # footers have links to pages on cookies: a box has a button that speaks of something else, such as "Reject all"
 _OF_FOOTERS = ("cookie", "куки", "クッキー", "쿠키", "ملفات")
+_OF_PAGES = frozenset({"html", "body", "main", "article"})
 # the headline and the day of an article are in no box
 _OF_ARTICLES = frozenset({Label.TITLE, Label.BYLINE})
 
@@ -59,18 +59,25 @@ def consent_boxes(judged: JudgedPage) -> tuple[range, ...]:
             if not any(name in page.table.texts[one].lower() for name in _OF_FOOTERS)
         ]
         if stop - first >= _MIN_BUTTONS and acts and _may_be_box(judged, range(at + 1, first)):
-            found.append(_box_around(page.table, range(at, stop)))
+            found.append(_box_around(judged, range(at, stop)))
     return tuple(found)
 
 
-def _box_around(table: PageTable, lines: range) -> range:
-    """The lines with what else is in the innermost element that holds all of them, if that is hardly more."""
+def _box_around(judged: JudgedPage, lines: range) -> range:
+    """The lines with what else is in the innermost element that holds all of them, if that is hardly more, and neither
+    a headline, a byline nor a sentence.
+    """
+    table = judged.page.table
     paths = table.blocks[lines.start].path, table.blocks[lines.stop - 1].path
-    shared = [one.number for one, other in zip(*paths, strict=False) if one.number == other.number]
-    if not shared:
+    shared = [one for one, other in zip(*paths, strict=False) if one.number == other.number]
+    if not shared or shared[-1].tag in _OF_PAGES:
         return lines
-    box = table.spans[shared[-1]]
-    return box if len(box) <= len(lines) + _MOST_AROUND else lines
+    box = table.spans[shared[-1].number]
+    others = [at for at in box if at not in lines]
+    is_box = len(others) <= _MOST_AROUND and not any(
+        at in table.sentences or judged.labels[at] in _OF_ARTICLES for at in others
+    )
+    return box if is_box else lines
 
 
 def _may_be_box(judged: JudgedPage, within: range) -> bool:

@@ -4,7 +4,8 @@ other browsers for terminals do; its address and the page's number below each sh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, rule
@@ -12,15 +13,15 @@ from copydesk.cleaners.types import Label
 
 # "   8. https://example.org/a"
 _NUMBERED = lazy_pattern(r"\s*(\d{1,4})\.\s+(?:https?|file|mailto)\S+\s*")
-# "[8]Leave a reply": the number stands before the words of a link, and behind those of a citation
-_LINK = lazy_pattern(r"\[(\d{1,4})\](?=\w)")
+# "[8]Leave a reply": the number stands before the words of a link, and right behind those of a citation
+_LINK = lazy_pattern(r"(?:^|(?<=[\s(*]))\[(\d{1,4})\](?=\w)")
 _LEAST_LINKS = 3
-_HEADINGS = frozenset(
-    {"references", "visible links", "hidden links", "links"}
-)  # of lynx and links, in any language
+# English, as lynx and links write them above the addresses of any page
+_HEADINGS = frozenset({"references", "visible links", "hidden links", "links"})
 _MOST_HEADINGS = 2
-# "https://example.org/a    1/2", alone or with the head of the next sheet
+# "https://example.org/a    1/2"
 _FOOT = lazy_pattern(r"\s*https?://\S+\s+(\d{1,3})/(\d{1,3})\s*")
+# "3/9/2026, 8:04 AM      Old clock strikes again"
 _HEAD = lazy_pattern(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s+\d{1,2}:\d{2}(?:\s?[AP]M)?\s{2,}\S.*")
 
 
@@ -32,36 +33,40 @@ def link_numbers(context: RuleContext) -> Mapping[int, str]:
     if context.page.is_html:
         return {}
     raws = context.page.table.raws
-    numbers = {at: int(one[1]) for at, raw in enumerate(raws) if (one := _NUMBERED.fullmatch(raw))}
-    linked = {
-        int(number) for at, raw in enumerate(raws) if at not in numbers for number in _LINK.findall(raw)
-    }
-    if len(linked.intersection(numbers.values())) < _LEAST_LINKS:
+    start = len(raws) - len([*takewhile(_NUMBERED.fullmatch, reversed(raws))])
+    numbers = [_NUMBERED.sub(r"\1", raw) for raw in raws[start:]]
+    linked = {number for raw in raws[:start] for number in _LINK.findall(raw)} if numbers else set()
+    if len(linked.intersection(numbers)) < _LEAST_LINKS:
         return {}
-    found = {at: f"the address of link {number}" for at, number in numbers.items()}
-    for at in (min(found) - 1 - step for step in range(_MOST_HEADINGS)):
-        if at < 0 or raws[at].strip().lower() not in _HEADINGS:
-            break
-        found[at] = "above the addresses of links"
-    return found
+    above = [*takewhile(lambda at: raws[at].strip().lower() in _HEADINGS, range(start - 1, -1, -1))]
+    heads = dict.fromkeys(above[:_MOST_HEADINGS], "above the addresses of links")
+    return heads | {at: f"the address of link {number}" for at, number in enumerate(numbers, start)}
 
 
 @rule("shape.sheet", Label.NAV, "What a browser prints on each sheet is not the text.")
 def sheets(context: RuleContext) -> Mapping[int, str]:
     """The address and number at the foot of each sheet of flattened text that was printed, and the day and title at its
-    head.
+    head: there are several sheets, or a foot has a head below.
     """
     if context.page.is_html:
         return {}
     raws = context.page.table.raws
-    feet = {
-        at: f"sheet {found[1]} of {found[2]}"
-        for at, raw in enumerate(raws)
-        if (found := _FOOT.fullmatch(raw))
-    }
-    tops = {0, *(at + 1 for at in feet)} if feet else ()
-    heads = {at: "at the head of a sheet" for at in tops if at < len(raws) and _HEAD.fullmatch(raws[at])}
-    return feet | heads
+    feet = [at for at, raw in enumerate(raws) if _FOOT.fullmatch(raw)]
+    heads = [at for at in (0, *(foot + 1 for foot in feet)) if at < len(raws) and _HEAD.fullmatch(raws[at])]
+    if not feet or not (any(heads) or _counts_up([raws[at] for at in feet])):
+        return {}
+    return dict.fromkeys(feet, "at the foot of a sheet") | dict.fromkeys(heads, "at the head of a sheet")
+
+
+def _counts_up(feet: Sequence[str]) -> bool:
+    """Whether sheets are numbered 1/2, 2/2."""
+    numbers = [_FOOT.sub(r"\1/\2", foot).split("/") for foot in feet]
+    totals = {total for _, total in numbers}
+    return (
+        len(feet) > 1
+        and len(totals) == 1
+        and [int(one) for one, _ in numbers] == list(range(1, len(feet) + 1))
+    )
 
 
 ANYWHERE = (link_numbers, sheets)
