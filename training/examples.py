@@ -68,7 +68,7 @@ EVERYDAY = 2  # pages composed of each story
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 BARE_INJECTED = 0.5  # the same of texts that are else only an article
 # share of flattened copies with pointers between their paragraphs, with boxes of the page there, in short paragraphs
-POINTED, BOXED, SHORT = 0.25, 0.35, 0.2
+POINTED, BOXED, SHORT = 0.25, 0.3, 0.12
 FEWEST_OTHERS = 3  # pages in the language of a page, below which it borrows from any of its fold
 INFERRED_WEIGHT = 0.5  # truths of other sets than `blocks` are inferred and follow other customs
 COMPOSED_WEIGHT = 0.5  # of pages composed: 1 costs real pages .001 of F1

@@ -18,8 +18,8 @@ from training.variants import seeded
 
 _MOST_SENTENCES = (1, 1, 2, 2, 3)  # of a paragraph
 _MOST_SPLIT = 12  # paragraphs of a page that are split; the others stay
-_HEADED = (0.0, 0.0, 0.3, 0.6)  # share of pieces below a subhead or a question
-_LISTED = 0.15  # share of paragraphs with a list below
+_HEADED = (0.0, 0.0, 0.0, 0.3)  # share of pieces below a subhead or a question
+_LISTED = 0.08  # share of paragraphs with a list below
 _SUBHEAD_WORDS, _ENTRY_WORDS, _ENTRIES = (2, 7), (1, 5), (3, 8)
 _UNITS = ("{} g {}", "{} {}", "{}. {}", "{} ml {}", "{}: {}", "– {1}", "{1}, {0}", "{0} x {1}")
 
