@@ -15,6 +15,7 @@ from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.implausible_labels import implausible_labels
 from copydesk.cleaners.rules.parts.consent_lines import consent_boxes
+from copydesk.cleaners.rules.parts.text_dumps import sheet_lines
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Kind, Label
 from copydesk.cleaners.wording.text_headline import (
@@ -78,8 +79,9 @@ def headline_of(judged: JudgedPage, opinions: Opinions) -> str:
     if is_marked:
         return declared
     headline = headline_probabilities(blocks, opinions.headline, judged.page.language)
-    # neither AI residue nor a consent box above the article is its headline
+    # neither AI residue, a consent box above the article nor the head of a printed sheet is its headline
     excluded = {at for at, disclosure in disclosures(judged).items() if disclosure.label is not None}
+    excluded |= judged.page.memoized(sheet_lines).keys()
     in_boxes = {at for box in judged.memoized(consent_boxes) for at in box}
     threshold = MIN_HEADLINE_ON_PAGE
     # in an article alone, a line without a blank line after it belongs to a stanza or a list

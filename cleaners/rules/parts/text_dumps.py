@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
+from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import Label
@@ -45,12 +46,17 @@ def link_numbers(context: RuleContext) -> Mapping[int, str]:
 
 @rule("shape.sheet", Label.NAV, "What a browser prints on each sheet is not the text.")
 def sheets(context: RuleContext) -> Mapping[int, str]:
+    """The lines at the head and foot of each sheet of flattened text that was printed."""
+    return context.page.memoized(sheet_lines)
+
+
+def sheet_lines(page: PageFacts) -> Mapping[int, str]:
     """The address and number at the foot of each sheet of flattened text that was printed, and the day and title at its
     head: there are several sheets, or a foot has a head below.
     """
-    if context.page.is_html:
+    if page.is_html:
         return {}
-    raws = context.page.table.raws
+    raws = page.table.raws
     feet = [at for at, raw in enumerate(raws) if _FOOT.fullmatch(raw)]
     heads = [at for at in (0, *(foot + 1 for foot in feet)) if at < len(raws) and _HEAD.fullmatch(raws[at])]
     if not feet or not (any(heads) or _counts_up([raws[at] for at in feet])):
