@@ -16,6 +16,7 @@ from typing import Final, cast
 from lxml import etree
 from msgspec import Struct
 
+from copydesk.cleaners.page_kind.flattened_lists import find_lines_of_cards
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_sure_article, page_words
 from copydesk.cleaners.page_kind.page_features import Weights, measure, packaged_weights, probabilities, why
 from copydesk.cleaners.page_kind.page_notices import find_directory, find_notice, find_search, find_teasers
@@ -144,7 +145,7 @@ class PageType(Struct, frozen=True):
 
 
 def page_type(seen: PageEvidence) -> PageType:
-    """The kind of page ``seen`` is. Flattened text is only checked for being a notice."""
+    """The kind of page ``seen`` is. Flattened text is only checked for being a notice or lines of cards."""
     by_words = type_by_words(seen)
     if by_words:
         return by_words
@@ -159,7 +160,12 @@ def type_by_words(seen: PageEvidence) -> PageType | None:
     notice = find_notice(seen)
     if notice:
         return PageType(_NOTICE_KINDS[notice[0]], notice[1])
-    return None if seen.page.is_html else PageType(PageKind.ARTICLE, "flattened text")
+    if seen.page.is_html:
+        return None
+    cards = find_lines_of_cards(seen)
+    if cards:
+        return PageType(PageKind.INDEX, cards, is_sure=False)
+    return PageType(PageKind.ARTICLE, "flattened text")
 
 
 def type_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType | None:
