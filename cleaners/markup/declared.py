@@ -169,6 +169,11 @@ class Declared:
         """Whether an element is beside the article with this title."""
         return is_aside(element, self.asides, self._around(title)[3])
 
+    def is_outside(self, element: etree._Element, title: str | None) -> bool:
+        """Whether the heading that shows the title stands in an ``article``, and an element outside of it."""
+        article = next((one for one in self._around(title)[3] if one.tag == "article"), None)
+        return article is not None and article not in element.iterancestors()
+
     def subtitles(self, title: str | None) -> Iterator[etree._Element]:
         """Elements just after the heading that shows ``title`` whose class or property calls them its subtitle."""
         return subtitles_below(self._around(title)[0])

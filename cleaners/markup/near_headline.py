@@ -90,6 +90,8 @@ def _lines_after(heading: etree._Element, asides: Container[etree._Element]) -> 
 def _lines_before(heading: etree._Element, asides: Container[etree._Element], host: str) -> list[Line]:
     lines: list[Line] = []
     for above in (heading, *islice(heading.iterancestors(), _LEVELS)):
+        if above.tag == "article":  # before which the site speaks
+            break
         for beside in above.itersiblings(preceding=True):
             home = links_home(beside, host)
             # above the site's head stands the day of the visit
@@ -130,8 +132,10 @@ def _whole_line(element: etree._Element) -> str | None:
     """The text of a link, or of a paragraph that tells of a time; None for other elements, and what is no line."""
     if element.tag == "a":
         return "" if is_of_subject(element) else text_in(element)
-    time = element.find(".//time") if element.tag == "p" else None
-    return None if time is None else sentence_around(time) or None
+    times = element.findall(".//time") if element.tag == "p" else []
+    if len(times) > 1:  # "Anna Berg (12 May 1934 – 3 October 2026)", "Published … Updated …"
+        return text_in(element)
+    return (sentence_around(times[0]) or None) if times else None
 
 
 def sentence_around(time: etree._Element) -> str:

@@ -43,6 +43,7 @@ from copydesk.cleaners.metadata.text_bylines import (
     places_at_kept_text,
 )
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate, Label, Labelled
 
 # of a date's element; set by hand: longer ones hold prose, with dates of events
@@ -71,6 +72,8 @@ def _times(evidence: Evidence) -> ShownDates:
         shown = text_in(element)
         if is_of_something_else(text_before(element), language) or is_of_others_alone(shown, evidence):
             continue
+        if page.is_outside(element, evidence.title) or _is_of_life(element, language):
+            continue
         told = sentence_around(element)
         if told and not is_witness(told, page, is_beside=True):
             continue
@@ -89,6 +92,13 @@ def _times(evidence: Evidence) -> ShownDates:
                 break
             found[field].append(Candidate("", "text:time", written=written))
     return {field: _first_possible(dates) for field, dates in found.items()}
+
+
+def _is_of_life(element: etree._Element, language: str) -> bool:
+    """Whether a time is that of a birth or a death: "Anna Berg (12 May 1934 – 3 October 2026)"."""
+    around = element.getparent()
+    text = "" if around is None else text_in(around)
+    return len(text) <= _MAX_CHARS and is_of_life(text, language)
 
 
 def _is_listing(page: Declared) -> bool:
@@ -203,7 +213,11 @@ def _date_texts(evidence: Evidence) -> Iterator[str]:
         key=lambda text: len(text) > MAX_DATE_LINE and not says_only_published(text, page.date_language),
     )
     for element in page.marked.dated:
-        if element.tag not in NO_PROSE and not page.is_aside(element, title):
+        if (
+            element.tag not in NO_PROSE
+            and not page.is_aside(element, title)
+            and not page.is_outside(element, title)
+        ):
             text = " ".join(text for _, text in lines_in(element, page.asides, _MAX_LINES))
             if (
                 0 < len(text) <= _MAX_CHARS
@@ -307,7 +321,7 @@ def in_bylines(field: DateField) -> _Find:
 
 def in_lines(field: DateField) -> _Find:
     """The first line of flattened text that has a date and little else, or the dateline of its first paragraph."""
-    return lambda evidence, _found: _first(_dated_lines(evidence), field)
+    return lambda evidence, found: _first(_dated_lines(evidence, found.first("title") or ""), field)
 
 
 def _first(lines: Iterable[ShownDates], field: DateField) -> Iterator[Candidate]:
@@ -318,14 +332,17 @@ def _first(lines: Iterable[ShownDates], field: DateField) -> Iterator[Candidate]
             return
 
 
-def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
+def _dated_lines(evidence: Evidence, headline: str) -> Iterator[ShownDates]:
     """Dates in lines of their own, from the top, then the dateline of the first paragraph, or of the
-    second below a headline that stays in the text.
+    second below a headline that stays in the text; last what a menu parts from the headline.
     """
     above, language, entries = "", evidence.language, evidence.memoized(entry_places)
     at_text, of_others = {*evidence.memoized(places_at_kept_text)}, evidence.memoized(places_of_others)
+    of_site, last = _above_menu(evidence.labelled, headline), list[ShownDates]()
     for at, item in enumerate(evidence.memoized(above_comments)):
         text = item.block.text
+        if is_of_life(text, language):
+            continue
         # "Published on 3 October 2023", whatever it was taken for, and wherever it stands
         is_published = partial(says_only_published, text, language)
         is_dated = item.label in (Label.BYLINE, Label.DATELINE) or (
@@ -337,9 +354,21 @@ def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
             and (at not in of_others or is_published())
             and not is_of_something_else(around_dates(text, language=language)[0], language)
         ):
-            yield _shown_by(item, evidence, note_above=_opening_of(above))
+            shown = _shown_by(item, evidence, note_above=_opening_of(above))
+            if at in of_site:
+                last.append(shown)
+            else:
+                yield shown
         above = text
     yield from _in_dateline(evidence)
+    yield from last
+
+
+def _above_menu(labelled: Sequence[Labelled], headline: str) -> range:
+    """The lines that a menu parts from the headline below: the name of the site, the day of the visit."""
+    shown = bare(headline)
+    place = next((at for at, item in enumerate(labelled) if bare(item.block.text) == shown), 0)
+    return range(max([at for at in range(place) if labelled[at].label is Label.NAV], default=0))
 
 
 def _in_dateline(evidence: Evidence) -> Iterator[ShownDates]:

@@ -79,9 +79,12 @@ def is_of_life(text: str, language: str) -> bool:
     † 7 June 2008", "3 May 2026 – 7 June 2026".
     """
     before, *others = around_dates(text, language=language)
-    sign = before.strip()
     # around two dates there are three texts
-    if len(others) <= 1 or sign not in ("", *_BORN) or others[0].strip() not in _UNTIL:
+    if len(others) <= 1 or others[0].strip() not in _UNTIL:
+        return False
+    sign = before.strip()
+    is_in_brackets = sign.endswith("(") and others[-1].lstrip().startswith(")")
+    if not (is_in_brackets or sign in ("", *_BORN)):
         return False
     head, _, rest = text.partition(others[0])
     return bool(sign) or parse_date(head, language=language) != parse_date(rest, language=language)
