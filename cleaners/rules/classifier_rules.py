@@ -49,6 +49,7 @@ MOST_SAID = 4.0
 _UNSPOKEN = -3.0  # log-odds below which a block speaks to no visitor; set by hand
 _ENOUGH = 3.0  # by which the sum has fallen where nothing further is read
 _LABEL_CHARS = 40  # of a button or a label, which says little by itself; set by hand
+_SURELY_OWN = 0.99  # probability from which no run takes a block of a page with tags
 _MAX_RUN = 40  # blocks of a run, each of which is read: consent boxes are shorter, lists of two thousand lines are not
 _RUN_PREFILTER_FROM = -2.5  # as PREFILTER_FROM, for blocks of a run; set by hand
 _MAX_CHARS = 1_200
@@ -155,7 +156,8 @@ def _run(places: Sequence[int], judged: JudgedPage) -> dict[int, _Found]:
     until = 0
     for number, at in enumerate(places[:_MAX_RUN], 1):
         block = judged.page.table.blocks[at]
-        kind = None if at in judged.sure else _kind_of(block, judged)
+        is_own = at in judged.sure or (judged.page.is_html and judged.keep[at] >= _SURELY_OWN)
+        kind = None if is_own else _kind_of(block, judged)
         if kind is None and not is_label(block.raw):
             break
         if kind is not None:

@@ -21,6 +21,10 @@ _NUMBER = lazy_pattern(r"\s*\(?(\d{1,2})[.)]")
 _BULLET_ONLY = lazy_pattern(r"^\s*(?:[•▪◦‣●○■*-])\s*$")
 _HEADING_MARK = lazy_pattern(r"(#{1,6})\s+\S")
 _QUOTE_MARK = lazy_pattern(r">\s?\S")
+SHEET_FOOT = lazy_pattern(r"\s*(?:https?|file)://\S+\s+(?:Page\s)?(\d{1,3})(?:/|\sof\s)(\d{1,3})\s*")
+"""The address of a page and the number of a sheet: "https://example.org/a    1/2"."""
+SHEET_HEAD = lazy_pattern(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s+\d{1,2}:\d{2}(?:\s?[AP]M)?\s{2,}\S.*")
+"""The day, the time and the title: "3/9/2026, 8:04 AM      Old clock strikes again"."""
 _LINE_END = lazy_pattern("\r\n|[\r\f]")
 _FENCE = lazy_pattern(r"\s*(```|~~~)")
 # of list items, two columns each; set by hand: text pasted far to the right is no deeper list
@@ -117,6 +121,7 @@ def _wrap_width(lines: Sequence[str]) -> int | None:
     Wrapped text has no long line, and most of its longer lines end where the next word found no place. Menus above
     and comments below, whose lines are short, say nothing of it.
     """
+    lines = [line for line in lines if not is_of_sheet(line)]
     longest = max(map(len, lines), default=0)
     if not _MIN_WRAP_COLUMNS <= longest <= _MAX_WRAP_COLUMNS:
         return None
@@ -131,10 +136,15 @@ def _wrap_width(lines: Sequence[str]) -> int | None:
 
 
 def _continues(before: str, line: str, width: int | None) -> bool:
-    if width is None or not line.strip() or _BULLET.match(line):
+    if width is None or not line.strip() or _BULLET.match(line) or is_of_sheet(before) or is_of_sheet(line):
         return False
     # set by hand: the longest line tells the width roughly; at less, a paragraph's last line joins the next
     return len(before) + len(first_unbroken(line)) > width * 0.93
+
+
+def is_of_sheet(line: str) -> bool:
+    """Whether a line may be what a browser prints at the head or the foot of each sheet."""
+    return SHEET_FOOT.fullmatch(line) is not None or SHEET_HEAD.fullmatch(line) is not None
 
 
 def first_unbroken(line: str) -> str:

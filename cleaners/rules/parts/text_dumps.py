@@ -10,6 +10,7 @@ from itertools import takewhile
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, rule
+from copydesk.cleaners.segment.line_blocks import SHEET_FOOT, SHEET_HEAD
 from copydesk.cleaners.types import Label
 
 # "   8. https://example.org/a"
@@ -20,10 +21,6 @@ _LEAST_LINKS = 3
 # English, as lynx and links write them above the addresses of any page
 _HEADINGS = frozenset({"references", "visible links", "hidden links", "links"})
 _MOST_HEADINGS = 2
-# "https://example.org/a    1/2"
-_FOOT = lazy_pattern(r"\s*https?://\S+\s+(\d{1,3})/(\d{1,3})\s*")
-# "3/9/2026, 8:04 AM      Old clock strikes again"
-_HEAD = lazy_pattern(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s+\d{1,2}:\d{2}(?:\s?[AP]M)?\s{2,}\S.*")
 
 
 @rule("shape.link-numbers", Label.NAV, "The addresses of a page's links are not its text.")
@@ -57,8 +54,10 @@ def sheet_lines(page: PageFacts) -> Mapping[int, str]:
     if page.is_html:
         return {}
     raws = page.table.raws
-    feet = [at for at, raw in enumerate(raws) if _FOOT.fullmatch(raw)]
-    heads = [at for at in (0, *(foot + 1 for foot in feet)) if at < len(raws) and _HEAD.fullmatch(raws[at])]
+    feet = [at for at, raw in enumerate(raws) if SHEET_FOOT.fullmatch(raw)]
+    heads = [
+        at for at in (0, *(foot + 1 for foot in feet)) if at < len(raws) and SHEET_HEAD.fullmatch(raws[at])
+    ]
     if not feet or not (any(heads) or _counts_up([raws[at] for at in feet])):
         return {}
     return dict.fromkeys(feet, "at the foot of a sheet") | dict.fromkeys(heads, "at the head of a sheet")
@@ -66,7 +65,7 @@ def sheet_lines(page: PageFacts) -> Mapping[int, str]:
 
 def _counts_up(feet: Sequence[str]) -> bool:
     """Whether sheets are numbered 1/2, 2/2."""
-    numbers = [_FOOT.sub(r"\1/\2", foot).split("/") for foot in feet]
+    numbers = [SHEET_FOOT.sub(r"\1/\2", foot).split("/") for foot in feet]
     totals = {total for _, total in numbers}
     return (
         len(feet) > 1

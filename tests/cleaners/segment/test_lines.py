@@ -138,6 +138,25 @@ def test_nothing_is_no_block(text: str) -> None:
     assert blocks_of(text) == ()
 
 
+def test_what_a_browser_prints_on_each_sheet_is_no_line_of_a_paragraph() -> None:
+    foot = "https://post.example/town/clock-strikes-again-for-the-first-time-since-the-storm   1/2"
+    head = "3/9/2026, 8:04 AM          Clock strikes again | Post"
+    first, *rest = textwrap.wrap(ONE, 80)
+    sheets = "\n".join((first, foot, f"\f{head}", *rest, textwrap.fill(TWO, 80), textwrap.fill(TWO, 80)))
+    assert outline(sheets)[:4] == [
+        f"paragraph| {first}",
+        f"paragraph| {foot}",
+        f"paragraph| {head}",
+        f"paragraph| {' '.join(rest)}",
+    ]
+
+
+def test_entries_below_a_wrapped_text_say_nothing_of_its_width() -> None:
+    links = [f"   {number}. https://post.example/{'a' * (30 + number)}" for number in range(1, 9)]
+    wrapped = "\n\n".join(textwrap.fill(paragraph, 78) for paragraph in (ONE, TWO))
+    assert outline("\n\n".join((wrapped, "\n".join(links))))[:2] == [f"paragraph| {ONE}", f"paragraph| {TWO}"]
+
+
 def test_a_wrapped_article_between_a_menu_and_comments_is_joined_again() -> None:
     paragraphs = [
         "The town council voted on Tuesday night to reopen the towpath, which has been closed since the floods of "
