@@ -321,7 +321,7 @@ def in_bylines(field: DateField) -> _Find:
 
 def in_lines(field: DateField) -> _Find:
     """The first line of flattened text that has a date and little else, or the dateline of its first paragraph."""
-    return lambda evidence, found: _first(_dated_lines(evidence, found.first("title") or ""), field)
+    return lambda evidence, _found: _first(_dated_lines(evidence), field)
 
 
 def _first(lines: Iterable[ShownDates], field: DateField) -> Iterator[Candidate]:
@@ -332,13 +332,13 @@ def _first(lines: Iterable[ShownDates], field: DateField) -> Iterator[Candidate]
             return
 
 
-def _dated_lines(evidence: Evidence, headline: str) -> Iterator[ShownDates]:
+def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
     """Dates in lines of their own, from the top, then the dateline of the first paragraph, or of the
     second below a headline that stays in the text; last what a menu parts from the headline.
     """
     above, language, entries = "", evidence.language, evidence.memoized(entry_places)
     at_text, of_others = {*evidence.memoized(places_at_kept_text)}, evidence.memoized(places_of_others)
-    of_site, last = _above_menu(evidence.labelled, headline), list[ShownDates]()
+    of_site, last = evidence.memoized(_above_menu), list[ShownDates]()
     for at, item in enumerate(evidence.memoized(above_comments)):
         text = item.block.text
         if is_of_life(text, language):
@@ -364,9 +364,9 @@ def _dated_lines(evidence: Evidence, headline: str) -> Iterator[ShownDates]:
     yield from last
 
 
-def _above_menu(labelled: Sequence[Labelled], headline: str) -> range:
+def _above_menu(evidence: Evidence) -> range:
     """The lines that a menu parts from the headline below: the name of the site, the day of the visit."""
-    shown = bare(headline)
+    shown, labelled = bare(evidence.headline), evidence.labelled
     place = next((at for at, item in enumerate(labelled) if bare(item.block.text) == shown), 0)
     return range(max([at for at in range(place) if labelled[at].label is Label.NAV], default=0))
 

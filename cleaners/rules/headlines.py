@@ -51,8 +51,12 @@ def headlines(context: RuleContext) -> Mapping[int, str]:
         for at in places
         if judged.labels[at] in _NO_NAMES and _is_with_name(text_forms.prose(table.raws[at]), title)
     }
+    # what stands below a sentence of the text may head the part below
+    first = min(judged.kept & table.sentences, default=len(table.blocks))
     for at in context.headlines:
         found.pop(at, None)
+        if at > first:
+            continue
         # of an article alone the first line is the headline for certain where Markdown marks it
         is_marked = table.blocks[at].level == 1 and table.kinds[at] is Kind.HEADING
         if (is_marked or not judged.is_article_alone) and judged.labels[at] in _NO_NAMES:

@@ -79,18 +79,27 @@ def entries(context: RuleContext) -> Mapping[int, str]:
     over=frozenset({Label.BYLINE}),
 )
 def times(context: RuleContext) -> Mapping[int, str]:
-    """What was taken for the date of an article, but is a time of day alone in one of these elements."""
+    """What was taken for the date of an article, but is a time of day alone in one of these elements; of flattened text
+    a line with such a time, where most lines of that kind are kept.
+    """
     if Label.BYLINE not in context.labels:
         return {}
-    blocks, evidence = _blocks_of_entries(context)
     texts = context.page.table.texts
-    return {
-        at: f"the time of an entry among others; {evidence}"
-        for at in blocks
-        if len(texts[at]) <= _MAX_TIME_CHARS
-        and _CLOCK.search(texts[at])
-        and sum(map(str.isalpha, texts[at])) <= _MAX_TIME_LETTERS
-    }
+    if not context.page.is_html:
+        alone = {at for at, text in enumerate(texts) if _is_time(text)}
+        own = alone & context.kept_by_now
+        is_series = len(alone) >= _MIN_ENTRIES and len(own) >= _MIN_TIME_SHARE * len(alone)
+        return dict.fromkeys(alone, f"a time among {len(own)} others that are kept") if is_series else {}
+    blocks, evidence = _blocks_of_entries(context)
+    return {at: f"the time of an entry among others; {evidence}" for at in blocks if _is_time(texts[at])}
+
+
+def _is_time(text: str) -> bool:
+    return (
+        len(text) <= _MAX_TIME_CHARS
+        and _CLOCK.search(text) is not None
+        and sum(map(str.isalpha, text)) <= _MAX_TIME_LETTERS
+    )
 
 
 def _blocks_of_entries(context: RuleContext) -> tuple[Set[int], str]:
