@@ -212,11 +212,13 @@ def judged_again(
     keep_at = judged.keep_at if keep_at is None else keep_at
     labels, shares = labels_of(judged.page.table, opinions, keep, keep_at=keep_at)
     whys = opinions.why
-    if Label.CORRECTION in labels and _CORRECTED.isdisjoint(labels):
-        # the one paragraph of a stub, taken for a correction, is the text
+    if Label.CORRECTION in labels:
         whys = dict(whys)
+        # the one paragraph of a stub, taken for a correction, is the text; in flattened text its words must say so
+        is_stub, page = _CORRECTED.isdisjoint(labels), judged.page
         for at, label in enumerate(labels):
-            if label is Label.CORRECTION:
+            is_said = page.is_html or "wording.correction" in page.phrases[at]
+            if label is Label.CORRECTION and (is_stub or not is_said):
                 why = f"{keep[at]:.2f} for keeping, {shares[at]:.2f} for {label!s}"
                 whys[at] = f"{why}; nothing on the page that it corrects"
                 labels[at] = Label.PARAGRAPH

@@ -20,7 +20,7 @@ from copydesk.cleaners.rules.bylines import (
 )
 from copydesk.cleaners.rules.headlines import headings, headlines, teasers
 from copydesk.cleaners.rules.rule import RuleContext, rule
-from copydesk.cleaners.types import Kind, Label
+from copydesk.cleaners.types import KEPT, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
 # glued cells: a lower-case letter, digit or bracket before a capital, or a letter before a number
@@ -95,9 +95,14 @@ def lines_after_tables(context: RuleContext) -> Mapping[int, str]:
     }
 
 
-@rule("shape.stray-caption", Label.CAPTION, "Flattening leaves captions without their pictures.")
+@rule(
+    "shape.stray-caption",
+    Label.CAPTION,
+    "Flattening leaves captions without their pictures.",
+    over=KEPT | {Label.RELATED},
+)
 def stray_captions(context: RuleContext) -> Mapping[int, str]:
-    """A few words right after an advertisement or another caption."""
+    """A few words right after an advertisement or another caption, of what is kept or might be several things."""
     table, verdicts = context.page.table, context.verdicts
     if context.page.is_html or context.labels.isdisjoint(_BEFORE_STRAYS):
         return {}
@@ -105,7 +110,7 @@ def stray_captions(context: RuleContext) -> Mapping[int, str]:
     gaps = [block.gap for block in table.blocks] + [1]
     return {
         at: f"a few words right after a block of {verdicts[at - 1].label}"
-        for at in context.judged.kept - table.sentences - {0}
+        for at in (context.judged.kept | context.judged.vague) - table.sentences - {0}
         if verdicts[at - 1].label in _BEFORE_STRAYS
         and not gaps[at]
         and gaps[at + 1]

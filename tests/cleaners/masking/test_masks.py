@@ -128,7 +128,8 @@ def test_a_record_is_masked_in_all_its_texts_and_stays_the_same_record() -> None
     plain, masked = clean_page(page), clean_page(page, Options(mask=BOTH))
     written = msgspec.json.encode(masked).decode()
     assert "@" not in written
-    assert "555" not in written
+    # not "555" alone, which digests may hold
+    assert "555-" not in written
     assert masked.id == plain.id == record_id(page)
     assert "write to [email] or call [phone], the keeper" in masked.text
     assert "write to [email] or call [phone], the keeper" in masked.markdown
