@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from itertools import chain
 from statistics import fmean
 from typing import Any, NamedTuple
 
 import click
+from lxml.html import document_fromstring, fragment_fromstring, tostring
 
 from benchmarks.cleaning import explained
-from benchmarks.everyday_pages import Page, composed_pages, read_markup
+from benchmarks.everyday_pages import Page, composed_pages, read_markup, read_texts
 from benchmarks.extractors import MEANS
 from benchmarks.measures import Measure, Outcome, Share
 from benchmarks.runner import run_all, shared
@@ -137,13 +139,43 @@ def _rows(found: Mapping[str, Sequence[Composed]]) -> Iterator[tuple[str, ...]]:
         yield group, str(len(next(iter(by_name.values())))), *shares
 
 
+def interrupted(page: Page) -> Case | None:
+    """The page with a line that leads to another article below every other paragraph of its text but the last; None
+    where its paragraphs are no elements, or there is one.
+    """
+    texts, root = read_texts(page.language), document_fromstring(page.html)
+    headlines = [headline for headline, *_ in texts["cards"]]
+    pointer = next((one for one in headlines if one not in page.cards), headlines[0])
+    line = (
+        f"<p><strong><a href='/pointer'>{texts['pointer'].format(headline=escape(pointer))}</a></strong></p>"
+    )
+    around = [one for one in root.iter("p", "div") if (one.text or "").strip() in page.paragraphs]
+    for element in around[:-1:2]:
+        element.addnext(fragment_fromstring(line))
+    if len(around) <= 1:
+        return None
+    return replace(page.as_case(), body=tostring(root, encoding="unicode", doctype="<!DOCTYPE html>"))
+
+
 def _outcomes(page: Page) -> list[Outcome]:
     case = page.as_case()
-    return [
+    outcomes = [
         _outcome("composed", page, case),
         _outcome("flattened", page, as_lines(case)),
         _outcome("markdown", page, as_markdown(case)),
     ]
+    pointed = interrupted(page)
+    if pointed:
+        outcomes += [_left_whole(form, page, write(pointed)) for form, write in FORMS.items()]
+    return outcomes
+
+
+def _left_whole(form: str, page: Page, case: Case) -> Outcome:
+    """Whether no paragraph of an interrupted text is lost, whatever is let in."""
+    record = explained(case).record
+    one = outcome(page, record.text, record.status)
+    shares: dict[str, Share] = {form: (not one.lost, 1)}
+    return Outcome("everyday.interrupted", shares, (page.language,), [str(one)] if one.lost else [])
 
 
 def _outcome(name: str, page: Page, case: Case) -> Outcome:

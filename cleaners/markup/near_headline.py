@@ -129,7 +129,9 @@ def lines_in(element: etree._Element, asides: Container[etree._Element], most: i
 
 
 def _whole_line(element: etree._Element) -> str | None:
-    """The text of a link, or of a paragraph that tells of a time; None for other elements, and what is no line."""
+    """The text that is read as one line: of a link, or of a paragraph that tells of a time or has several; ``""`` for a
+    link to what the page is filed under, None for other elements, which are read text node by text node.
+    """
     if element.tag == "a":
         return "" if is_of_subject(element) else text_in(element)
     times = element.findall(".//time") if element.tag == "p" else []

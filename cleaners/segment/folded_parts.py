@@ -34,7 +34,7 @@ _SHOWS: Final = lazy_pattern(
 )
 _MAX_SCRIPT: Final = 1_000  # characters
 _LEAST_ASKED: Final = 3  # words of a button that says what it opens; set by hand: "More", "i" open anything
-_QUESTIONS: Final = ("?", "？", "؟", ";")
+_QUESTIONS: Final = ("?", "？", "؟", ";")  # the last is Greek
 # of no height until it is opened
 _FLAT: Final = lazy_pattern(r"(?<![\w-])(?:max-)?height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.IGNORECASE)
 _HEADINGS: Final = frozenset({"h2", "h3", "h4", "h5", "h6", "dt"})
